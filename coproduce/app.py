@@ -1,0 +1,102 @@
+"""The application: what it is made of. There is none at import time."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import anyio.to_thread
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.core.db import THREADS, Database
+from coproduce.core.messages import Message, _
+from coproduce.routes import ROUTES
+from coproduce.web.headers import FOR_A_YEAR, Headers
+from coproduce.web.page_endpoint import Kit, Row, failed_outside, page_endpoint, system_clock
+from coproduce.web.site import Site
+from coproduce.web.static_files import static_files
+from coproduce.web.throttle import Throttle
+
+OUTSIDE: dict[int, Message] = {
+    404: _("This page is not here. It may have moved or closed."),
+    405: _("This page cannot be opened like this. Please start from the first page."),
+}
+
+
+def nobody(_db: Session) -> Actor:
+    """Return the anonymous actor: nobody can sign in yet."""
+    return ANONYMOUS
+
+
+def create_app(
+    site: Site,
+    database: Database,
+    *,
+    routes: Sequence[Row] = ROUTES,
+    load_actor: Callable[[Session], Actor] = nobody,
+    clock: Callable[[], datetime] = system_clock,
+) -> ASGIApp:
+    """Return the application for one instance.
+
+    Args:
+        site: what is the same for every request.
+        database: where it reads and writes.
+        routes: the URL map; the demonstration has a few more.
+        load_actor: tells who asks, on routes that want to know.
+        clock: gives the present instant.
+    """
+    kit = Kit(
+        site=site,
+        database=database,
+        load_actor=load_actor,
+        clock=clock,
+        throttles={row.limit: Throttle(row.limit, time.monotonic) for row in routes if row.limit},
+    )
+    prefixes = ("", *(f"/{code}" for code in site.languages))
+    application = Starlette(
+        routes=[
+            *(
+                Route(prefix + row.path, page_endpoint(kit, row, prefix), methods=[row.method])
+                for prefix in prefixes
+                for row in routes
+            ),
+            Route("/static/{name}", send_static),
+        ],
+        exception_handlers={
+            status: _outside(kit, status, message) for status, message in OUTSIDE.items()
+        },
+        lifespan=_as_many_threads_as_connections,
+    )
+    application.router.redirect_slashes = False
+    return Headers(application, https=site.public_url.startswith("https:"))
+
+
+def send_static(request: Request) -> Response:
+    """Send one of our own files; its name changes with its content, so it may be kept."""
+    file = static_files().get(request.path_params["name"])
+    if file is None:
+        return Response(status_code=404)
+    content, encoding = file.encoded(request.headers.get("accept-encoding", ""))
+    headers = {"cache-control": FOR_A_YEAR, "vary": "Accept-Encoding"}
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(content, 200, headers, file.media_type)
+
+
+@asynccontextmanager
+async def _as_many_threads_as_connections(_app: Starlette) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
+
+
+def _outside(kit: Kit, status: int, message: Message) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, _error: Exception) -> Response:
+        return failed_outside(kit, request, status, message)
+
+    return answer

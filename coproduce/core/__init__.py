@@ -1,0 +1,1 @@
+"""Shared vocabulary and plumbing. Knows no feature and no HTTP."""

@@ -1,0 +1,27 @@
+"""Cleaning what people type, without changing what they said."""
+
+import unicodedata
+
+KEPT_CONTROLS = frozenset("\n\t")
+
+
+def cleaned(text: str, *, limit: int) -> str:
+    r"""Return the text in one Unicode form, without control characters, at most ``limit`` long.
+
+    Line ends become ``\n``. Format characters stay: they carry meaning in Arabic, Farsi and emoji.
+    Surrogates and unassigned code points go, because no database and no font can hold them.
+    """
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (
+        character
+        for character in normal
+        if character in KEPT_CONTROLS or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
+    )
+    return "".join(kept).strip()[:limit]
+
+
+def folded(text: str) -> str:
+    """Return the text as it is compared in a search: no case, no accents, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in letters).split())

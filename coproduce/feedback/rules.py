@@ -1,0 +1,137 @@
+"""What is true about feedback, whatever stores it: limits, consent, when a batch may settle."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from coproduce.core.messages import Message, _
+from coproduce.core.periods import freeze_day, next_period, period_of, shift_period
+
+TEXT_LIMIT = 3000
+"""Longest text in characters. Source: privacy rule D.5 (docs/threat-model.md)."""
+
+SMALLEST_BATCH = 5
+"""Rows that must leave the inbox together, so that none can be told by when it left.
+
+Source: privacy rule A.4, settle.
+"""
+
+LARGEST_BATCH = 200
+"""Rows one turn of settle takes, so that its slow hashes and its transaction stay short.
+
+Source: design of the inbox, ADR 0004.
+"""
+
+UNREAD_DAYS = 60
+"""Days an unread text is kept. Source: privacy rule D.5."""
+
+USED_FORM_DAYS = 3
+"""Days a sent form is recognised; one longer than a form may be open. Source: privacy rule A.6."""
+
+CODE_MONTHS = 30
+"""Months the state behind a code is kept. Source: retention table, docs/retention.md."""
+
+RAW_DAYS = 90
+"""Days raw answers are kept after the publication that closed them. Source: release rule R15."""
+
+RAW_MONTHS = 16
+"""Months after which raw answers are deleted in any case. Source: release rule R15."""
+
+Answers = Mapping[str, str | Sequence[str]]
+"""Question key to the chosen key, or to a list of them. What was skipped is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an answer is about: one service, or an area where somebody did not get in."""
+
+    service_id: bytes | None
+    area_id: bytes | None
+
+    @property
+    def is_service(self) -> bool:
+        """True if it is about a service."""
+        return self.service_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person wrote, in their own words."""
+
+    better: str = ""
+    happened: str = ""
+
+    def __bool__(self) -> bool:
+        """Return True if anything was written."""
+        return bool(self.better or self.happened)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """What the settle rule may know of an inbox row."""
+
+    key: bytes
+    received_day: date
+    has_period_ended: bool
+    has_text: bool
+    has_answers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePlan:
+    """Which rows give their text and which give their answers in this turn."""
+
+    texts: frozenset[bytes] = frozenset()
+    answers: frozenset[bytes] = frozenset()
+
+
+def settle_plan(rows: Iterable[WaitingRow], today: date) -> SettlePlan:
+    """Decide what leaves the inbox now.
+
+    Five rows or more leave whole, mixed. Fewer: a text leaves alone from the day after it came,
+    because it may tell of danger; answers leave when their quarter is over. A text and answers
+    never leave in the same turn of fewer than five.
+
+    Source: privacy rule A.4 with the changes of ADR 0004.
+    """
+    waiting = list(rows)
+    if len(waiting) >= SMALLEST_BATCH:
+        return SettlePlan(
+            texts=frozenset(row.key for row in waiting if row.has_text),
+            answers=frozenset(row.key for row in waiting),
+        )
+    texts = frozenset(r.key for r in waiting if r.has_text and r.received_day < today)
+    if texts:
+        return SettlePlan(texts=texts)
+    return SettlePlan(
+        answers=frozenset(r.key for r in waiting if r.has_period_ended and not r.has_text)
+    )
+
+
+def week_of(day: date) -> date:
+    """Return the Monday of the week: all that is kept of when a text left the inbox."""
+    return day - timedelta(days=day.weekday())
+
+
+def unread_before(today: date) -> date:
+    """Return the week from which on unread texts are kept; older ones have had their 60 days."""
+    return today - timedelta(days=UNREAD_DAYS)
+
+
+def oldest_period_kept(today: date, months: int) -> str:
+    """Return the first quarter of which nothing is older than so many months."""
+    years, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return next_period(period_of(date(years, month + 1, 1)))
+
+
+def used_by(period: str) -> date:
+    """Return the day by which answers of a quarter are counted: four quarters are waited for.
+
+    Source: release rules R2 and R3: a freeze 14 days after each quarter, at most four of them.
+    """
+    return freeze_day(shift_period(period, 3))
+
+
+def nothing_said() -> Message:
+    """Return what to say about an empty form."""
+    return _("There is nothing to send yet. Pick an answer or write a few words.")

@@ -1,0 +1,233 @@
+"""The settle job: moves what waits in the inbox, mixed, into the tables that live on.
+
+After it nothing tells in which order people wrote, and answers and texts share no key (ADR 0004).
+Also the clearing up that makes deleted rows unreadable.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from coproduce.core.codes import return_code_for
+from coproduce.core.db import Base, Database
+from coproduce.core.keys import Keys
+from coproduce.core.periods import period_of
+from coproduce.core.sealing import unlock
+from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
+from coproduce.feedback.queries import lock_pointer, slow_tag, unlock_pointer
+from coproduce.feedback.rules import LARGEST_BATCH, SettlePlan, WaitingRow, settle_plan, week_of
+
+Chance = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one turn moved: numbers of answers and of texts, and what still waits."""
+
+    answers: int
+    texts: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Candidate:
+    row: WaitingRow
+    nonce: bytes
+
+
+def settle_feedback(database: Database, keys: Keys, today: date, chance: Chance) -> Settled:
+    """Move one batch out of the inbox, in one transaction, and clear up behind it.
+
+    The slow hashes are made before the transaction; a row that was withdrawn or replaced meanwhile
+    is taken as it is then. Safe to kill at any point and to run again.
+
+    Args:
+        database: where the inbox is.
+        keys: the secrets of the deployment.
+        today: the day by the server's clock.
+        chance: gives random bytes, such as `secrets.token_bytes`.
+    """
+    with database.read() as db:
+        candidates = _candidates(db, keys, today)
+    plan = settle_plan([candidate.row for candidate in candidates], today)
+    moving = [c for c in candidates if c.row.key in plan.answers | plan.texts]
+    slow_keys = {c.row.key: keys.slow_key(return_code_for(keys.code, c.nonce)) for c in moving}
+    if not slow_keys:
+        return Settled(0, 0, len(candidates))
+    with database.write() as db:
+        settled = _move(db, keys, plan, slow_keys, today, chance)
+        db.commit()
+    clear_up(database)
+    return settled
+
+
+def _candidates(db: Session, keys: Keys, today: date) -> list[_Candidate]:
+    """Return up to `LARGEST_BATCH` rows; by key, which is a keyed hash and tells no order."""
+    rows = db.execute(
+        select(
+            Inbox.form_tag,
+            Inbox.sealed_nonce,
+            Inbox.received_day,
+            Inbox.period,
+            Inbox.text_box.is_not(None).label("has_text"),
+            Inbox.answers,
+        )
+        .order_by(Inbox.form_tag)
+        .limit(LARGEST_BATCH)
+    )
+    return [
+        _Candidate(
+            WaitingRow(
+                key=row.form_tag,
+                received_day=row.received_day,
+                has_period_ended=row.period < period_of(today),
+                has_text=row.has_text,
+                has_answers=bool(row.answers),
+            ),
+            unlock(keys.nonce, row.sealed_nonce),
+        )
+        for row in rows
+    ]
+
+
+def _move(
+    db: Session,
+    keys: Keys,
+    plan: SettlePlan,
+    slow_keys: dict[bytes, bytes],
+    today: date,
+    chance: Chance,
+) -> Settled:
+    rows = db.scalars(
+        select(Inbox)
+        .where(Inbox.form_tag.in_(slow_keys))
+        .order_by(Inbox.form_tag)
+        .with_for_update()
+    ).all()
+    periods = {row.period for row in rows}
+    answers = texts = 0
+    for row in rows:
+        slow_key = slow_keys[row.form_tag]
+        tag = slow_tag(keys, slow_key)
+        receipt = db.get(Receipt, tag)
+        response_id, text_id = (
+            unlock_pointer(slow_key, receipt.pointer) if receipt else (None, None)
+        )
+        if row.form_tag in plan.texts and row.text_box is not None:
+            text_id = chance(16)
+            db.add(_text(row, text_id, today))
+            row.text_box, row.is_text_settled = None, True
+            texts += 1
+        if row.form_tag in plan.answers and row.text_box is None:
+            if row.answers:
+                response_id = chance(16)
+                db.add(_response(row, response_id))
+                answers += 1
+            db.delete(row)
+        pointer = lock_pointer(slow_key, response_id, text_id)
+        if receipt:
+            receipt.pointer = pointer
+        else:
+            db.add(Receipt(tag=tag, period=row.period, pointer=pointer))
+    db.flush()
+    _rewrite_open_pool(db, periods)
+    waiting = db.scalar(select(func.count()).select_from(Inbox)) or 0
+    return Settled(answers, texts, waiting)
+
+
+def _response(row: Inbox, response_id: bytes) -> Response:
+    return Response(
+        id=response_id,
+        period=row.period,
+        service_id=row.service_id,
+        area_id=row.area_id,
+        framework=row.framework,
+        answers=row.answers,
+        source=row.source,
+        screen=row.screen,
+    )
+
+
+def _text(row: Inbox, text_id: bytes, today: date) -> SealedText:
+    return SealedText(
+        id=text_id,
+        period=row.period,
+        waiting_since=week_of(today),
+        service_id=row.service_id,
+        area_id=row.area_id,
+        box=row.text_box,
+        consent=row.consent,
+        language=row.language,
+        flags=row.flags,
+    )
+
+
+def _rewrite_open_pool(db: Session, periods: set[str]) -> None:
+    """Write the rows of these quarters anew, ordered by their random ids.
+
+    Pages of a database keep rows in the order in which they were written, also where the key is
+    random, and PostgreSQL keeps the number of the writing transaction. Rows written anew together
+    have one order and one transaction. What was counted already is left alone.
+    """
+    pools: tuple[tuple[type[Base], str], ...] = (
+        (Response, "period = :period AND (fast_atom_id IS NULL OR slow_atom_id IS NULL)"),
+        (SealedText, "period = :period"),
+        (Receipt, "period = :period"),
+        (Inbox, "period = :period"),
+    )
+    for table, condition in pools:
+        name = table.__tablename__
+        key = inspect(table).primary_key[0].name
+        for period in periods:
+            # Names come from the models above, never from input.
+            where = {"period": period}
+            db.execute(text("DROP TABLE IF EXISTS moving"))
+            db.execute(
+                text(f"CREATE TEMPORARY TABLE moving AS SELECT * FROM {name} WHERE 1 = 0")  # noqa: S608
+            )
+            db.execute(text(f"INSERT INTO moving SELECT * FROM {name} WHERE {condition}"), where)  # noqa: S608
+            db.execute(text(f"DELETE FROM {name} WHERE {condition}"), where)  # noqa: S608
+            db.execute(text(f"INSERT INTO {name} SELECT * FROM moving ORDER BY {key}"))  # noqa: S608
+            db.execute(text("DROP TABLE moving"))
+
+
+def clear_up(database: Database) -> None:
+    """Make what was deleted unreadable in the write-ahead log and in dead rows."""
+    with database.alone() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        connection.exec_driver_sql("VACUUM (FULL) inbox")
+        for name in ("response", "sealed_text", "receipt", "used_form"):
+            connection.exec_driver_sql(f"VACUUM {name}")
+
+
+def vacuum(database: Database) -> bool:
+    """Rewrite the whole database; return False if there was no room or somebody was reading.
+
+    Needs twice the size of the database as free space. Run at most nightly; until it succeeds,
+    SQLite's `secure_delete` has overwritten what was deleted.
+    """
+    with database.alone() as connection:
+        if not database.is_sqlite:
+            for name in ("inbox", "response", "sealed_text", "receipt", "used_form", "fate"):
+                connection.exec_driver_sql(f"VACUUM (FULL) {name}")
+            return True
+        path = Path(str(database.engine.url.database))
+        if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+            return False
+        try:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except OperationalError as error:
+            if isinstance(error.orig, sqlite3.OperationalError):
+                return False
+            raise
+    return True

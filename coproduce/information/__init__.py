@@ -1,0 +1,1 @@
+"""The pages that say who runs this, what is held, and how to stay safe.."""

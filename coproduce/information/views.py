@@ -1,0 +1,95 @@
+"""The pages that inform. They ask nothing and read nothing but the shape of the database."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy.orm import Session
+
+from coproduce.core.db import Base
+from coproduce.information.rules import HOLDINGS, About, Holding
+from coproduce.web.parsed_request import ParsedRequest
+from coproduce.web.replies import Page, Reply, SeeOther
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafetyPage(Page):
+    """How to use this on a shared phone, and what it cannot do."""
+
+    template: ClassVar[str] = "information/safety.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyPage(Page):
+    """The privacy notice, short first."""
+
+    template: ClassVar[str] = "information/privacy.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessibilityPage(Page):
+    """The accessibility statement."""
+
+    template: ClassVar[str] = "information/accessibility.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutPage(Page):
+    """Who runs this."""
+
+    template: ClassVar[str] = "information/about.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One table: its plain description, its name and its columns."""
+
+    holding: Holding
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverPage(Page):
+    """Everything that could be handed over, made from the schema of the database."""
+
+    template: ClassVar[str] = "information/hand_over.html"
+
+    people: tuple[Held, ...]
+    rest: tuple[Held, ...]
+
+
+def show_safety(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show how to stay safe."""
+    return SafetyPage()
+
+
+def leave(_db: Session, asked: ParsedRequest) -> Reply:
+    """Go somewhere harmless at once."""
+    return SeeOther(asked.site.deployment.exit_url)
+
+
+def show_privacy(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show the privacy notice."""
+    return PrivacyPage()
+
+
+def show_accessibility(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show the accessibility statement."""
+    return AccessibilityPage()
+
+
+def show_about(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show who runs this."""
+    return AboutPage()
+
+
+def show_hand_over(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show every table and column there is."""
+    held = [
+        Held(HOLDINGS[table.name], table.name, tuple(column.name for column in table.columns))
+        for table in Base.metadata.sorted_tables
+    ]
+    return HandOverPage(
+        people=tuple(h for h in held if h.holding.about is About.PEOPLE),
+        rest=tuple(h for h in held if h.holding.about is not About.PEOPLE),
+    )

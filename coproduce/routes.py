@@ -1,0 +1,29 @@
+"""The site on one page: every address, its view, and what it asks of whoever comes."""
+
+from coproduce.core.permissions import Permission
+from coproduce.feedback import views as feedback
+from coproduce.information import views as information
+from coproduce.services import views as services
+from coproduce.web.page_endpoint import Mode, Row
+from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
+
+EVERYONE = Permission.ANONYMOUS
+
+ROUTES = (
+    # People giving feedback. Blind to any cookie.
+    Row("GET", "/", services.show_home, EVERYONE),
+    Row("POST", "/", services.enter_code, EVERYONE),
+    Row("GET", "/find", services.show_find, EVERYONE),
+    Row("POST", "/find", services.search, EVERYONE),
+    Row("GET", "/g/{code}", feedback.show_form, EVERYONE),
+    Row("POST", "/g", feedback.send_form, EVERYONE, Mode.OWN, SUBMISSIONS),
+    Row("GET", "/code", feedback.show_code, EVERYONE),
+    Row("POST", "/code", feedback.open_code, EVERYONE, Mode.OWN, CODE_CHECKS),
+    # Information.
+    Row("GET", "/safety", information.show_safety, EVERYONE),
+    Row("GET", "/leave", information.leave, EVERYONE),
+    Row("GET", "/privacy", information.show_privacy, EVERYONE),
+    Row("GET", "/hand-over", information.show_hand_over, EVERYONE),
+    Row("GET", "/accessibility", information.show_accessibility, EVERYONE),
+    Row("GET", "/about", information.show_about, EVERYONE),
+)

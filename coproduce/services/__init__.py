@@ -1,0 +1,1 @@
+"""The directory: providers, the services they run, and the areas they serve."""

@@ -1,0 +1,164 @@
+"""Reading the directory: what a code opens, what an area holds, what a search finds."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coproduce.core.errors import NotFound
+from coproduce.core.messages import _
+from coproduce.core.text import folded
+from coproduce.services.models import (
+    Area,
+    AreaLevel,
+    CodeState,
+    LandingCode,
+    Provider,
+    Service,
+    ServiceName,
+    ServiceStatus,
+)
+
+FOUND_AT_MOST = 30
+"""Services a search shows; more would not fit a small screen or a small purse of data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What a landing code opens: a service, or an area where somebody did not get in."""
+
+    code: str
+    service_id: bytes | None
+    area_id: bytes | None
+    name: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSummary:
+    """A service in a list."""
+
+    code: str
+    name: str
+    kind: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaSummary:
+    """An area in a list, and the code of its own form."""
+
+    id: bytes
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPlace:
+    """An area and the larger areas around it, smallest first."""
+
+    id: bytes
+    name: str
+    level: AreaLevel
+    parent_id: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What a report says about a service, apart from its numbers."""
+
+    id: bytes
+    code: str
+    name: str
+    provider: str
+    kind: str
+    area_id: bytes
+
+
+def get_landing(db: Session, code: str) -> Landing:
+    """Return what a code opens, or where the code that replaced it leads.
+
+    Raises:
+        NotFound: if no service or area has, or had, this code.
+    """
+    row = db.get(LandingCode, code)
+    if row is None:
+        raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
+    if row.service_id is None:
+        area = db.get_one(Area, row.area_id)
+        return Landing(code, None, area.id, area.name, row.state is not CodeState.CLOSED)
+    service = db.get_one(Service, row.service_id)
+    is_open = row.state is not CodeState.CLOSED and service.status is ServiceStatus.ACTIVE
+    return Landing(code, service.id, None, service.name, is_open)
+
+
+def list_towns(db: Session) -> list[AreaSummary]:
+    """Return the areas people choose from, by name: those that directly hold services."""
+    rows = db.execute(
+        select(Area.id, Area.name, LandingCode.code)
+        .join(LandingCode, LandingCode.area_id == Area.id)
+        .where(
+            LandingCode.state == CodeState.OPEN,
+            Area.id.in_(select(Service.area_id).where(Service.status == ServiceStatus.ACTIVE)),
+        )
+        .order_by(Area.name)
+    )
+    return [AreaSummary(*row) for row in rows]
+
+
+def search_services(db: Session, *, words: str, area_code: str) -> list[ServiceSummary]:
+    """Return listed services that fit the words and the area, by name, at most 30.
+
+    Words are compared without accents and case with the name, "also called" and the kind. Services
+    that are not publicly listed are found by an exact "also called" name only.
+    """
+    statement = (
+        select(
+            LandingCode.code, Service.name, Service.kind, Area.name, Service.is_listed, Service.id
+        )
+        .join(Service, LandingCode.service_id == Service.id)
+        .join(Area, Service.area_id == Area.id)
+        .where(LandingCode.state == CodeState.OPEN, Service.status == ServiceStatus.ACTIVE)
+        .order_by(Service.name, LandingCode.code)
+    )
+    area = db.get(LandingCode, area_code) if area_code else None
+    if area is not None and area.area_id is not None:
+        statement = statement.where(Service.area_id == area.area_id)
+    wanted = folded(words)
+    names: dict[bytes, list[str]] = {}
+    for service_id, name in db.execute(select(ServiceName.service_id, ServiceName.name)):
+        names.setdefault(service_id, []).append(folded(name))
+    found = []
+    for code, name, kind, area_name, is_listed, service_id in db.execute(statement):
+        nicknames = names.get(service_id, [])
+        text = f"{folded(name)} {folded(kind)} {' '.join(nicknames)}"
+        fits = all(word in text for word in wanted.split())
+        if (is_listed and fits) or (not is_listed and wanted and wanted in nicknames):
+            found.append(ServiceSummary(code, name, kind, area_name))
+        if len(found) == FOUND_AT_MOST:
+            break
+    return found
+
+
+def list_service_facts(db: Session) -> dict[bytes, ServiceFacts]:
+    """Return what reports say about every service, by id."""
+    rows = db.execute(
+        select(
+            Service.id,
+            LandingCode.code,
+            Service.name,
+            Provider.name,
+            Service.kind,
+            Service.area_id,
+        )
+        .join(Provider, Service.provider_id == Provider.id)
+        .join(LandingCode, LandingCode.service_id == Service.id)
+        .where(LandingCode.state == CodeState.OPEN)
+    )
+    return {row[0]: ServiceFacts(*row) for row in rows}
+
+
+def list_area_places(db: Session) -> dict[bytes, AreaPlace]:
+    """Return every area, by id."""
+    rows = db.execute(select(Area.id, Area.name, Area.level, Area.parent_id))
+    return {row[0]: AreaPlace(*row) for row in rows}

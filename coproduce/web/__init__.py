@@ -1,0 +1,1 @@
+"""The HTTP kit: one endpoint, requests, replies, rendering, forms. Knows no feature."""

@@ -1,0 +1,277 @@
+"""The one asynchronous place: refuse, await the form, run a plain view in a thread, commit, render.
+
+Every route goes through `page_endpoint`. Views are ordinary functions of values; see
+docs/page-endpoint.md for a walk through one request.
+"""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from urllib.parse import parse_qsl
+
+import brotli
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.core.db import Database
+from coproduce.core.errors import Failure, Unavailable
+from coproduce.core.messages import Message, _
+from coproduce.core.permissions import Permission
+from coproduce.web.error_page import ErrorPage
+from coproduce.web.locales import chosen_language
+from coproduce.web.parsed_request import Fields, ParsedRequest
+from coproduce.web.render import render_page
+from coproduce.web.replies import Download, Page, Reply, SeeOther
+from coproduce.web.same_origin import is_cross_site
+from coproduce.web.site import Site
+from coproduce.web.throttle import Limit, Throttle
+
+BODY_BYTES = 64 * 1024
+"""Largest form: two texts of any script, percent-encoded, and all answers. Source: fault F14."""
+
+BODY_FIELDS = 200
+BODY_SECONDS = 20
+"""How long a body may take, for a slow network but not for a held socket. Source: fault F13."""
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+TRIES = 3
+RETRIED_STATES = ("40001", "40P01", "57P01", "08")
+"""PostgreSQL states after which the same request is tried again: conflict, deadlock, lost server.
+
+Source: PostgreSQL manual, appendix A; fault F5.
+"""
+
+log = logging.getLogger("coproduce.web")
+
+
+class Mode(StrEnum):
+    """What kind of database session a view is given."""
+
+    READ = "read"
+    WRITE = "write"
+    OWN = "own"
+    """The view gets the `Database` and opens short sessions itself: slow work stays outside."""
+
+
+ReadingView = Callable[[Session, ParsedRequest], Reply]
+OwnView = Callable[[Database, ParsedRequest], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the URL map.
+
+    Attributes:
+        method: GET or POST.
+        path: Starlette path, without a language in front.
+        view: the function that answers.
+        permission: what it asks of whoever comes.
+        mode: the database session it gets.
+        limit: how often one network may send before the view is told.
+    """
+
+    method: str
+    path: str
+    view: ReadingView | OwnView
+    permission: Permission
+    mode: Mode = Mode.READ
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every endpoint of one application shares."""
+
+    site: Site
+    database: Database
+    load_actor: Callable[[Session], Actor]
+    clock: Callable[[], datetime]
+    throttles: dict[Limit, Throttle]
+
+
+class Refused(Failure):
+    """A request that is turned away before any view sees it."""
+
+    def __init__(self, status: int, message: Message) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def system_clock() -> datetime:
+    """Return the present instant; the only place that asks the clock for pages."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the edge
+
+
+def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object]:
+    """Return the endpoint of one row; ``prefix`` is the language before its path, or nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        asked = _asked(kit, request, prefix, body=b"")
+        try:
+            _refuse(kit, row, request)
+            if request.method == "POST":
+                asked = _asked(kit, request, prefix, body=await _body(request), row=row)
+            return await run_in_threadpool(_respond, kit, row, asked, request)
+        except Failure as failure:
+            return _failed(failure.status, failure.message, asked, request)
+        except Exception as error:
+            _log_fault(error)
+            sorry = _("Something went wrong on our side. Please try again.")
+            return _failed(500, sorry, asked, request)
+
+    return endpoint
+
+
+def failed_outside(kit: Kit, request: Request, status: int, message: Message) -> Response:
+    """Return an error page for a request that reached no row: unknown path, wrong method."""
+    return _failed(status, message, _asked(kit, request, "", body=b""), request)
+
+
+def _refuse(kit: Kit, row: Row, request: Request) -> None:
+    """Turn away what must not reach a view, before any body is read."""
+    if (request.url.hostname or "") not in kit.site.hosts:
+        raise Refused(421, _("This address does not belong to this service."))
+    if request.method != "POST":
+        return
+    if is_cross_site(request.headers, row.permission):
+        raise Refused(403, _("This came from another site. Please send it from our own page."))
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM_TYPE:
+        raise Refused(400, _("We could not read this form. Please send it from our own page."))
+
+
+async def _body(request: Request) -> bytes:
+    """Return the whole body; too long or too slow is refused as soon as it is known."""
+    received = bytearray()
+    too_long = Refused(413, _("This is too long to send. Please make it shorter and send again."))
+    if int(request.headers.get("content-length") or 0) > BODY_BYTES:
+        raise too_long
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > BODY_BYTES:
+                    raise too_long
+    except TimeoutError as error:
+        raise Refused(408, _("Sending took too long. Please try again.")) from error
+    return bytes(received)
+
+
+def _asked(
+    kit: Kit, request: Request, prefix: str, *, body: bytes, row: Row | None = None
+) -> ParsedRequest:
+    accepted = request.headers.get("accept-language", "")
+    throttle = kit.throttles.get(row.limit) if row and row.limit else None
+    return ParsedRequest(
+        site=kit.site,
+        actor=ANONYMOUS,
+        url_path=request.url.path.removeprefix(prefix),
+        prefix=prefix,
+        path=request.path_params,
+        form=_fields(body),
+        body=body,
+        today=kit.clock().date(),
+        language=prefix.removeprefix("/") or chosen_language(accepted, kit.site.languages),
+        over_limit=throttle.is_over(_address(kit.site, request)) if throttle else False,
+    )
+
+
+def _fields(body: bytes) -> Fields:
+    """Return the submitted fields. Bytes that are not UTF-8 become the replacement sign."""
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=BODY_FIELDS
+        )
+    except ValueError as error:
+        raise Refused(
+            400, _("We could not read this form. Please send it from our own page.")
+        ) from error
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        fields[name] = (*fields.get(name, ()), value)
+    return fields
+
+
+def _address(site: Site, request: Request) -> str:
+    """Return the visitor's address, for counting in memory only."""
+    address = request.client.host if request.client else ""
+    if address in site.trusted_proxies:
+        return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
+    return address
+
+
+def _respond(kit: Kit, row: Row, asked: ParsedRequest, request: Request) -> Response:
+    """Run the view, commit, let the database go, and only then render."""
+    reply = _answered(kit, row, asked)
+    if isinstance(reply, SeeOther):
+        near = asked.prefix if reply.location.startswith("/") else ""
+        return Response(status_code=reply.status, headers={"location": near + reply.location})
+    if isinstance(reply, Download):
+        headers = {"content-disposition": reply.disposition()}
+        return Response(reply.make(), reply.status, headers, reply.media_type)
+    return _html(reply, asked, request)
+
+
+def _answered(kit: Kit, row: Row, asked: ParsedRequest) -> Reply:
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _once(kit, row, asked)
+        except DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None) or ""
+            if attempt < TRIES and state.startswith(RETRIED_STATES):
+                continue
+            _log_fault(error)
+            raise Unavailable() from error
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _once(kit: Kit, row: Row, asked: ParsedRequest) -> Reply:
+    if row.permission is not Permission.ANONYMOUS:
+        with kit.database.read() as db:
+            actor = kit.load_actor(db)
+        actor.require(row.permission)
+        asked = replace(asked, actor=actor)
+    if row.mode is Mode.OWN:
+        return row.view(kit.database, asked)  # type: ignore[arg-type]
+    opened = kit.database.write() if row.mode is Mode.WRITE else kit.database.read()
+    with opened as db:
+        reply = row.view(db, asked)  # type: ignore[arg-type]
+        if row.mode is Mode.WRITE and reply.status < 400:
+            db.commit()
+    return reply
+
+
+def _html(page: Page, asked: ParsedRequest, request: Request) -> Response:
+    content = render_page(page, asked)
+    headers = {"content-language": asked.language, "vary": "Accept-Language, Accept-Encoding"}
+    accepted = request.headers.get("accept-encoding", "")
+    if not page.has_secret and "br" in accepted:
+        content = brotli.compress(content, quality=5)
+        headers["content-encoding"] = "br"
+    elif not page.has_secret and "gzip" in accepted:
+        content = gzip.compress(content, 6, mtime=0)
+        headers["content-encoding"] = "gzip"
+    return Response(content, page.status, headers, "text/html")
+
+
+def _failed(status: int, message: Message, asked: ParsedRequest, request: Request) -> Response:
+    page = ErrorPage(status=status, message=message, can_send_again=request.method == "POST")
+    return _html(page, asked, request)
+
+
+def _log_fault(error: BaseException) -> None:
+    """Log where it happened and of what class it is; never its text, which may quote a form."""
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    where = (
+        f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else ""
+    )
+    log.error("fault", extra={"fault": type(error).__name__, "where": where})

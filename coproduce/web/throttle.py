@@ -1,0 +1,76 @@
+"""How often one network sent something, remembered in memory only and soon forgotten."""
+
+import ipaddress
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from coproduce.core.codes import fingerprint
+
+REMEMBERED = 50_000
+"""Networks held at most; about 5 MB.
+
+Source: privacy rule A.7 (docs/threat-model.md).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many requests of one network fit into a time. Beyond that a view is told, not the person.
+
+    Attributes:
+        count: requests allowed.
+        seconds: length of the window, and life of the key under which networks are remembered.
+    """
+
+    count: int
+    seconds: int
+
+
+SUBMISSIONS = Limit(count=15, seconds=3600)
+"""Answers of one network in an hour: a hostel or a mobile carrier shares one address.
+
+Source: privacy rule A.7; above it an answer is set aside, never refused.
+"""
+
+CODE_CHECKS = Limit(count=10, seconds=3600)
+"""Wrong codes of one network in an hour. Source: privacy rule A.6."""
+
+
+class Throttle:
+    """Counts requests by network under a key that dies with the window and never leaves memory."""
+
+    def __init__(self, limit: Limit, clock: Callable[[], float]) -> None:
+        """Start empty; ``clock`` gives seconds that never jump, such as `time.monotonic`."""
+        self._limit = limit
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._begun = clock()
+        self._key = secrets.token_bytes(32)
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
+
+    def is_over(self, address: str) -> bool:
+        """Count one request of the address and return True if its network sent too many."""
+        with self._lock:
+            if self._clock() - self._begun >= self._limit.seconds:
+                self._begun, self._key = self._clock(), secrets.token_bytes(32)
+                self._seen.clear()
+            name = fingerprint(self._key, _network(address).encode())[:8]
+            count = self._seen.pop(name, 0) + 1
+            self._seen[name] = count
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+        return count > self._limit.count
+
+
+def _network(address: str) -> str:
+    """Return the address, or the first 64 bits of an IPv6 address: what one household holds."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6 and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
