@@ -87,8 +87,9 @@ _PATTERNS: tuple[tuple[Found, re.Pattern[str]], ...] = (
         Found.NAME,
         re.compile(
             r"\b(?:[Nn]urse|[Dd]r\.?|[Dd]octor|[Mm]r\.?|[Mm]rs\.?|[Mm]s\.?|[Mm]iss|[Ss]ister"
-            r"|[Cc]alled|[Nn]amed|[Mm]y name is|[Mm]y (?:key ?)?worker|[Mm]y (?:son|daughter|partner"
-            r"|boyfriend|girlfriend|husband|wife|mum|dad|sister|brother|friend)) "
+            r"|[Cc]alled|[Nn]amed|[Mm]y name is|[Mm]y (?:key ?)?worker"
+            r"|[Mm]y (?:son|daughter|partner|boyfriend|girlfriend|husband|wife)"
+            r"|[Mm]y (?:mum|dad|sister|brother|friend)) "
             r"([A-Z][a-z'’-]{1,20}(?: [A-Z][a-z'’-]{1,20})?)"
         ),
     ),

@@ -1,6 +1,7 @@
 """Changing what people sent: storing a form once, taking it back, letting old things go."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,9 +11,13 @@ from sqlalchemy.orm import Session
 
 from coproduce.core.codes import fingerprint
 from coproduce.core.db import insert_once
+from coproduce.core.errors import NotFound
+from coproduce.core.identifying import Span, find_identifying
 from coproduce.core.keys import Keys
+from coproduce.core.messages import _
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import lock, seal_to
+from coproduce.feedback.answer_files import CollectedAnswer
 from coproduce.feedback.form_token import FormToken
 from coproduce.feedback.models import (
     Consent,
@@ -27,17 +32,24 @@ from coproduce.feedback.models import (
     Source,
     UsedForm,
 )
+from coproduce.feedback.open_pool import mix_open_pool
 from coproduce.feedback.queries import OpenedCode, quick_tag
 from coproduce.feedback.rules import (
     CODE_MONTHS,
     RAW_MONTHS,
+    SMALLEST_BATCH,
     USED_FORM_DAYS,
     Answers,
     Subject,
     Words,
     oldest_period_kept,
     unread_before,
+    week_of,
 )
+from coproduce.services.queries import get_landing
+from coproduce.services.rules import Problem
+
+Chance = Callable[[int], bytes]
 
 
 class Stored(StrEnum):
@@ -59,7 +71,7 @@ class NewFeedback:
     words: Words
     consent: Consent
     language: str
-    flags: tuple[str, ...]
+    flags: str
     source: Source = Source.OPEN
     screen: Screen = Screen.CLEAR
 
@@ -92,6 +104,105 @@ def submit_feedback(
     return Stored.REPLACED
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What bringing in a file did. With problems nothing was stored."""
+
+    added: int
+    known: int
+    blank: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def import_feedback(
+    db: Session,
+    collected: Iterable[CollectedAnswer | Problem],
+    *,
+    period: str,
+    source: Source,
+    consent: Consent,
+    framework: str,
+    is_frozen: bool,
+    language: str,
+    keys: Keys,
+    today: date,
+    chance: Chance,
+) -> Imported:
+    """Store answers that were collected elsewhere; all rows, or none if any has a problem.
+
+    Bringing in the same file again changes nothing. Answers and texts are stored in an order that
+    has nothing to do with the file, and share no key.
+
+    Args:
+        db: a writing session.
+        collected: the rows, as `answer_files.read_collected` gives them.
+        period: the quarter in which the answers were given.
+        source: by which road they came; it decides how far they are trusted.
+        consent: how far the texts may go.
+        framework: version of the questions.
+        is_frozen: True if the quarter is in a report already; nothing is then stored.
+        language: language of the texts, to find somebody who reads it.
+        keys: the secrets of the deployment.
+        today: the day by the server's clock.
+        chance: gives random bytes.
+    """
+    rows = list(collected)
+    problems = [row for row in rows if isinstance(row, Problem)]
+    answers = [row for row in rows if isinstance(row, CollectedAnswer)]
+    if is_frozen:
+        problems.append(Problem(period, _("This quarter is in a report. Use the present one.")))
+    services = {code: _service_of(db, code) for code in {answer.code for answer in answers}}
+    problems += [
+        Problem(a.where, _("No open service has the code %(code)s.", code=a.code))
+        for a in answers
+        if services[a.code] is None
+    ]
+    if len(answers) < SMALLEST_BATCH:
+        few = _("Bring in at least %(count)s rows at once, so that none stands alone.", count=5)
+        problems.append(Problem(period, few))
+    if problems:
+        return Imported(0, 0, problems=tuple(problems))
+    said_something = [answer for answer in answers if answer.answers or answer.words]
+    new = [
+        answer
+        for answer in said_something
+        if insert_once(db, ImportedRow, tag=_row_tag(keys, answer, period), period=period)
+    ]
+    for answer in new:
+        service_id = services[answer.code]
+        if answer.answers:
+            db.add(
+                Response(
+                    id=chance(16),
+                    period=period,
+                    service_id=service_id,
+                    framework=framework,
+                    answers=dict(answer.answers),
+                    source=source,
+                    screen=Screen.CLEAR,
+                )
+            )
+        if answer.words:
+            db.add(
+                SealedText(
+                    id=chance(16),
+                    period=period,
+                    waiting_since=week_of(today),
+                    service_id=service_id,
+                    box=sealed_words(answer.words, keys),
+                    consent=consent,
+                    language=language,
+                    flags=flags_of(
+                        find_identifying(f"{answer.words.better}\n{answer.words.happened}")
+                    ),
+                )
+            )
+    db.flush()
+    mix_open_pool(db, {period})
+    known, blank = len(said_something) - len(new), len(answers) - len(said_something)
+    return Imported(len(new), known, blank)
+
+
 def has_been_sent(db: Session, token: FormToken, keys: Keys) -> bool:
     """Return True if this form was sent before, whatever was in it."""
     return db.get(UsedForm, token.form_tag(keys)) is not None
@@ -120,7 +231,9 @@ def delete_counted(db: Session, slow_atom_ids: list[bytes]) -> int:
     """
     rows = db.execute(
         select(Response.id, Response.period).where(
-            Response.slow_atom_id.in_(slow_atom_ids), Response.fast_atom_id.is_not(None)
+            Response.slow_atom_id.in_(slow_atom_ids),
+            # People who never got in are asked nothing that the fast clock counts.
+            Response.fast_atom_id.is_not(None) | Response.area_id.is_not(None),
         )
     ).all()
     for row in rows:
@@ -154,6 +267,18 @@ def _expire(db: Session, table: type[Response | SealedText], condition: object) 
     return len(rows)
 
 
+def _service_of(db: Session, code: str) -> bytes | None:
+    try:
+        landing = get_landing(db, code)
+    except NotFound:
+        return None
+    return landing.service_id if landing.is_open else None
+
+
+def _row_tag(keys: Keys, answer: CollectedAnswer, period: str) -> bytes:
+    return fingerprint(keys.imported, f"{period}\0{answer.code}\0{answer.said}".encode())
+
+
 def _inbox_row(form_tag: bytes, token: FormToken, new: NewFeedback, keys: Keys, day: date) -> Inbox:
     return Inbox(
         form_tag=form_tag,
@@ -170,7 +295,7 @@ def _inbox_row(form_tag: bytes, token: FormToken, new: NewFeedback, keys: Keys, 
         text_box=sealed_words(new.words, keys) if new.words else None,
         consent=new.consent,
         language=new.language,
-        flags=" ".join(new.flags),
+        flags=new.flags,
         is_text_settled=False,
     )
 
@@ -190,3 +315,8 @@ def _body_tag(keys: Keys, new: NewFeedback) -> bytes:
         (new.subject.service_id or new.subject.area_id or b"").hex(),
     ]
     return fingerprint(keys.body, json.dumps(content, sort_keys=True).encode())
+
+
+def flags_of(spans: Iterable[Span]) -> str:
+    """Return which kinds of detail a text may hold: all that is kept of what the check found."""
+    return " ".join(sorted({span.found.value.replace(" ", "_") for span in spans}))

@@ -10,6 +10,12 @@ from coproduce.core.periods import freeze_day, next_period, period_of, shift_per
 TEXT_LIMIT = 3000
 """Longest text in characters. Source: privacy rule D.5 (docs/threat-model.md)."""
 
+COLLECTED_TEXT_LIMIT = 6000
+"""Longest collected text in characters: nobody can ask its writer to shorten it any more.
+
+Two of them fit the largest sealed size in most scripts. Source: privacy rule D.5.
+"""
+
 SMALLEST_BATCH = 5
 """Rows that must leave the inbox together, so that none can be told by when it left.
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import return_code_for
-from coproduce.core.db import Base, Database
+from coproduce.core.db import Database
 from coproduce.core.keys import Keys
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import unlock
 from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
+from coproduce.feedback.open_pool import mix_open_pool
 from coproduce.feedback.queries import lock_pointer, slow_tag, unlock_pointer
 from coproduce.feedback.rules import LARGEST_BATCH, SettlePlan, WaitingRow, settle_plan, week_of
 
@@ -137,7 +138,7 @@ def _move(
         else:
             db.add(Receipt(tag=tag, period=row.period, pointer=pointer))
     db.flush()
-    _rewrite_open_pool(db, periods)
+    mix_open_pool(db, periods)
     waiting = db.scalar(select(func.count()).select_from(Inbox)) or 0
     return Settled(answers, texts, waiting)
 
@@ -167,35 +168,6 @@ def _text(row: Inbox, text_id: bytes, today: date) -> SealedText:
         language=row.language,
         flags=row.flags,
     )
-
-
-def _rewrite_open_pool(db: Session, periods: set[str]) -> None:
-    """Write the rows of these quarters anew, ordered by their random ids.
-
-    Pages of a database keep rows in the order in which they were written, also where the key is
-    random, and PostgreSQL keeps the number of the writing transaction. Rows written anew together
-    have one order and one transaction. What was counted already is left alone.
-    """
-    pools: tuple[tuple[type[Base], str], ...] = (
-        (Response, "period = :period AND (fast_atom_id IS NULL OR slow_atom_id IS NULL)"),
-        (SealedText, "period = :period"),
-        (Receipt, "period = :period"),
-        (Inbox, "period = :period"),
-    )
-    for table, condition in pools:
-        name = table.__tablename__
-        key = inspect(table).primary_key[0].name
-        for period in periods:
-            # Names come from the models above, never from input.
-            where = {"period": period}
-            db.execute(text("DROP TABLE IF EXISTS moving"))
-            db.execute(
-                text(f"CREATE TEMPORARY TABLE moving AS SELECT * FROM {name} WHERE 1 = 0")  # noqa: S608
-            )
-            db.execute(text(f"INSERT INTO moving SELECT * FROM {name} WHERE {condition}"), where)  # noqa: S608
-            db.execute(text(f"DELETE FROM {name} WHERE {condition}"), where)  # noqa: S608
-            db.execute(text(f"INSERT INTO {name} SELECT * FROM moving ORDER BY {key}"))  # noqa: S608
-            db.execute(text("DROP TABLE moving"))
 
 
 def clear_up(database: Database) -> None:

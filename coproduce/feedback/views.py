@@ -16,6 +16,7 @@ from coproduce.core.messages import Message, _
 from coproduce.feedback.commands import (
     NewFeedback,
     Stored,
+    flags_of,
     has_been_sent,
     submit_feedback,
     withdraw_feedback,
@@ -162,7 +163,7 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
         words=read.words,
         consent=read.consent if read.words else Consent.COUNT_ONLY,
         language=asked.language,
-        flags=tuple(sorted({span.found.value.replace(" ", "_") for span in spans})),
+        flags=flags_of(spans),
         screen=Screen.SET_ASIDE if asked.over_limit else Screen.CLEAR,
     )
     with database.write() as db:

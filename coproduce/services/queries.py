@@ -55,12 +55,13 @@ class AreaSummary:
 
 @dataclass(frozen=True, slots=True)
 class AreaPlace:
-    """An area and the larger areas around it, smallest first."""
+    """An area, the larger one around it, and a code: of its form, or of itself if it has none."""
 
     id: bytes
     name: str
     level: AreaLevel
     parent_id: bytes | None
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +161,12 @@ def list_service_facts(db: Session) -> dict[bytes, ServiceFacts]:
 
 def list_area_places(db: Session) -> dict[bytes, AreaPlace]:
     """Return every area, by id."""
+    codes: dict[bytes | None, str] = {}
+    for area_id, code in db.execute(
+        select(LandingCode.area_id, LandingCode.code).where(
+            LandingCode.area_id.is_not(None), LandingCode.state == CodeState.OPEN
+        )
+    ):
+        codes[area_id] = code
     rows = db.execute(select(Area.id, Area.name, Area.level, Area.parent_id))
-    return {row[0]: AreaPlace(*row) for row in rows}
+    return {row[0]: AreaPlace(*row, code=codes.get(row[0]) or row[0].hex()) for row in rows}

@@ -1,0 +1,110 @@
+"""What `coproduce check` looks at: every fault at once, each with its mend."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from coproduce.core.db import SQLITE_PRAGMAS, Database
+from coproduce.core.errors import OperatorError
+from coproduce.core.job_log import JobRun
+from coproduce.core.keys import Keys, read_key_file
+from coproduce.core.migrate import is_up_to_date
+from coproduce.reports.attack import run_attacks
+from coproduce.reports.commands import is_genuine
+from coproduce.reports.queries import find_partition_faults, list_publications
+from coproduce.settings import Settings
+
+POSTGRESQL_SETTINGS = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_connections": "off",
+    "track_commit_timestamp": "off",
+    "archive_mode": "off",
+}
+"""What PostgreSQL must be set to: nothing acknowledged is lost, and no log holds what people sent.
+
+Source: privacy rules T8, F.2 and A.3 (docs/threat-model.md).
+"""
+
+_SAME = {"log_connections": {"off", ""}}
+
+
+def find_faults(settings: Settings, database: Database) -> list[str]:
+    """Return everything that is wrong with an instance, each fault with its mend."""
+    faults: list[str] = []
+    keys = None
+    try:
+        keys = read_key_file(settings.key_file)
+    except OperatorError as error:
+        faults.append(str(error))
+    if not is_finished(settings):
+        faults.append(
+            "The key file was not copied yet. Copy it, then run `coproduce init` again and type"
+            " the check phrase of the copy."
+        )
+    try:
+        faults += _database_faults(database)
+        if is_up_to_date(database):
+            faults += _content_faults(database, keys)
+        else:
+            faults.append("The schema is old. Run `coproduce migrate`.")
+    except SQLAlchemyError as error:
+        faults.append(
+            f"The database cannot be used ({type(error).__name__}). Is its address right?"
+        )
+    return faults
+
+
+def is_finished(settings: Settings) -> bool:
+    """Return True once the key file was copied elsewhere and its phrase typed back."""
+    return not unfinished_marker(settings).exists()
+
+
+def unfinished_marker(settings: Settings) -> Path:
+    """Return the file that stands in the data folder until the set-up is finished."""
+    return settings.data / "copy-the-key-file"
+
+
+def _database_faults(database: Database) -> Iterator[str]:
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            for pragma, wanted in SQLITE_PRAGMAS.items():
+                found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
+                if found != wanted:
+                    yield f"SQLite runs with {pragma}={found} instead of {wanted}: wrong build?"
+            verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+            if verdict != "ok":
+                yield "The database file is damaged. Restore the newest backup."
+            return
+        for name, wanted in POSTGRESQL_SETTINGS.items():
+            found = connection.scalar(
+                text("SELECT setting FROM pg_settings WHERE name = :name"), {"name": name}
+            )
+            if found not in _SAME.get(name, {wanted}):
+                yield f"PostgreSQL has {name} = {found}. Set it to {wanted} in postgresql.conf."
+
+
+def _content_faults(database: Database, keys: Keys | None) -> Iterator[str]:
+    with database.read() as db:
+        publications = list_publications(db)
+        yield from find_partition_faults(db)
+        for run in db.scalars(select(JobRun).where(JobRun.went_well.is_(False))):
+            yield f"The job {run.name} failed ({run.outcome}). Run `coproduce jobs run {run.name}`."
+    for published in publications:
+        if keys and not is_genuine(published, keys):
+            yield (
+                f"The publication {published.sha256[:12]} ({published.edition}) is not as it was"
+                " released. Restore the newest backup."
+            )
+    result = run_attacks([json.loads(published.document) for published in publications])
+    for finding in result.findings:
+        yield f"Attack {finding.attack} on {finding.publication}: {finding.message}"

@@ -1,0 +1,314 @@
+"""The program `coproduce`: what an operator can do from the shell."""
+
+import functools
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coproduce import __version__
+from coproduce.backup import restore_backup
+from coproduce.check import find_faults, is_finished, unfinished_marker
+from coproduce.core.db import Database, connect
+from coproduce.core.errors import Failure, OperatorError
+from coproduce.core.keys import check_phrase, new_keys, read_key_file, write_key_file
+from coproduce.core.lock_file import is_served
+from coproduce.core.messages import untranslated
+from coproduce.core.migrate import migrate
+from coproduce.core.periods import is_period, period_of
+from coproduce.feedback.answer_files import read_answer_mapping, read_collected
+from coproduce.feedback.commands import import_feedback
+from coproduce.feedback.framework import CURRENT, load_framework
+from coproduce.feedback.models import Source
+from coproduce.jobs import JOBS, Workplace, ask_server, run_job, utc_now
+from coproduce.recovery_sheet import key_from_sheet, recovery_sheet
+from coproduce.reports.queries import list_frozen_periods
+from coproduce.server import serve_forever
+from coproduce.services.commands import import_services
+from coproduce.services.directory_files import read_directory
+from coproduce.services.import_files import FileRefused, open_files
+from coproduce.services.rules import Problem
+from coproduce.settings import Settings, read_settings
+from coproduce.web.logs import write_logs
+
+PROBLEMS_SHOWN = 50
+JOB_PATIENCE_SECONDS = 3600.0
+
+
+class Program(click.Group):
+    """A group whose commands show an operator's mistake as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except OperatorError as error:
+            raise click.ClickException(str(error)) from error
+        except Failure as failure:
+            raise click.ClickException(untranslated(failure.message)) from failure
+
+
+@click.group(cls=Program)
+@click.version_option(__version__)
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder, instead of ./var.")
+@click.pass_context
+def main(context: click.Context, data: Path | None) -> None:
+    """Anonymous feedback, and safe reports from it."""
+    context.obj = data
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the settings of the environment."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(context: click.Context, *args: Any, **kwargs: Any) -> Any:
+        settings = read_settings(os.environ, data=context.obj)
+        return context.invoke(command, settings, *args, **kwargs)
+
+    return wrapped
+
+
+@main.command()
+@click.option("--phrase", help="Check phrase of the copied key file, to finish a set-up.")
+@with_settings
+def init(settings: Settings, phrase: str | None) -> None:
+    """Make keys, database and recovery sheet; not finished until the key file was copied."""
+    if not settings.key_file.exists():
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = new_keys()
+        unfinished_marker(settings).touch(mode=0o600)
+        write_key_file(made.keys, settings.key_file)
+        database = connect(settings.database_url)
+        migrate(database)
+        database.close()
+        click.echo(recovery_sheet(made, settings.deployment.title))
+    keys = read_key_file(settings.key_file)
+    if is_finished(settings):
+        click.echo("This is set up. Start it with `coproduce serve`.")
+        return
+    click.echo(
+        f"\nNow copy {settings.key_file} to another place, such as a memory stick in a safe.\n"
+        "On the copy, run:  coproduce keys phrase COPY"
+    )
+    if phrase is None and sys.stdin.isatty():
+        phrase = click.prompt("Type the check phrase of the copy")
+    if phrase is None:
+        click.echo("Then finish with:   coproduce init --phrase 'the words'")
+        return
+    if " ".join(phrase.lower().split()) != check_phrase(keys):
+        raise OperatorError("This is not the phrase of this key file. Copy it again and try again.")
+    unfinished_marker(settings).unlink()
+    click.echo("Set up. Start it with `coproduce serve`.")
+
+
+@main.group()
+def keys() -> None:
+    """Look after the key file."""
+
+
+@keys.command()
+@click.argument("copy", type=click.Path(path_type=Path))
+def phrase(copy: Path) -> None:
+    """Show the check phrase of a copy of the key file."""
+    click.echo(check_phrase(read_key_file(copy)))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@with_settings
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Run the web server and, in one process at a time, the jobs."""
+    write_logs()
+    keys = read_key_file(settings.key_file)
+    if not is_finished(settings):
+        raise OperatorError("The set-up is not finished. Run `coproduce init`.")
+    serve_forever(settings, keys, host=host, port=port)
+
+
+@main.command(name="migrate")
+@with_settings
+def migrate_command(settings: Settings) -> None:
+    """Bring the schema of the database up to date."""
+    database = _database(settings)
+    migrate(database)
+    database.close()
+    click.echo("The schema is up to date.")
+
+
+@main.command()
+@with_settings
+def check(settings: Settings) -> None:
+    """Look for every fault at once: keys, schema, database settings, publications, jobs."""
+    faults = find_faults(settings, _database(settings))
+    for fault in faults:
+        click.echo(f"- {fault}")
+    if faults:
+        raise SystemExit(1)
+    click.echo("No fault found.")
+
+
+@main.group(name="import")
+def import_group() -> None:
+    """Bring in services, or answers that were collected elsewhere."""
+
+
+@import_group.command(name="services")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Path(path_type=Path), help="Which column holds what.")
+@click.option("--places", type=click.Path(path_type=Path), help="Table of outward codes.")
+@click.option("--area", default="", help="Where services are that do not say.")
+@click.option("--source", default="", help="Short name of who made the file.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@click.option("--skip-bad-rows", is_flag=True, help="Store the good rows though some are bad.")
+@with_settings
+def import_services_command(
+    settings: Settings,
+    file: Path,
+    mapping: Path | None,
+    places: Path | None,
+    area: str,
+    source: str,
+    *,
+    dry_run: bool,
+    skip_bad_rows: bool,
+) -> None:
+    """Bring in a directory: Open Referral (JSON, CSV, zip) or a plain table with a mapping."""
+    records = read_directory(file, mapping=mapping, places=places, area=area, source=source)
+    for note in records.notes:
+        click.echo(untranslated(note))
+    _show_problems(records.problems)
+    if records.problems and not (skip_bad_rows or dry_run):
+        raise OperatorError("Nothing was stored. Mend these rows, or add --skip-bad-rows.")
+    database = _database(settings)
+    with database.write() as db:
+        summary = import_services(
+            db, records, period=period_of(utc_now().date()), chance=secrets.randbelow
+        )
+        if not dry_run:
+            db.commit()
+    verb = "would be" if dry_run else "were"
+    click.echo(
+        f"{summary.added} services {verb} added, {summary.changed} changed,"
+        f" {summary.closed} closed, {summary.unchanged} stay as they are."
+    )
+
+
+@import_group.command(name="feedback")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", required=True, type=click.Path(path_type=Path))
+@click.option("--period", required=True, help="Quarter of the answers, such as 2026-Q3.")
+@click.option(
+    "--source",
+    required=True,
+    type=click.Choice([s.value for s in Source if s is not Source.OPEN]),
+    help="Who collected them.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@with_settings
+def import_feedback_command(
+    settings: Settings, file: Path, mapping: Path, period: str, source: str, *, dry_run: bool
+) -> None:
+    """Bring in answers collected on paper or elsewhere, by a mapping file."""
+    today = utc_now().date()
+    if not is_period(period) or period > period_of(today):
+        raise OperatorError("--period must be a quarter up to now, such as 2026-Q3.")
+    framework = load_framework()
+    try:
+        (mapping_file,), (answer_file,) = open_files(mapping), open_files(file)
+        said = read_answer_mapping(mapping_file, framework)
+        rows = list(read_collected(answer_file, said, framework))
+    except FileRefused as refused:
+        raise OperatorError(f"{refused.where}: {untranslated(refused.message)}") from refused
+    except ValueError as error:
+        raise OperatorError("Give one file of answers and one mapping file.") from error
+    database = _database(settings)
+    with database.write() as db:
+        done = import_feedback(
+            db,
+            rows,
+            period=period,
+            source=Source(source),
+            consent=said.consent,
+            framework=CURRENT,
+            is_frozen=period in list_frozen_periods(db),
+            language=settings.languages[0],
+            keys=read_key_file(settings.key_file),
+            today=today,
+            chance=secrets.token_bytes,
+        )
+        if not dry_run:
+            db.commit()
+    _show_problems(done.problems)
+    if done.problems:
+        raise OperatorError("Nothing was stored. Mend these rows and bring the file in again.")
+    verb = "would be" if dry_run else "were"
+    click.echo(f"{done.added} answers {verb} brought in, {done.known} are known already, {done.blank} blank.")
+
+
+@main.group()
+def jobs() -> None:
+    """Run what otherwise runs by the clock."""
+
+
+@jobs.command(name="run")
+@click.argument("name", type=click.Choice(sorted(JOBS)))
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="As if it were this day.")
+@with_settings
+def run_job_command(settings: Settings, name: str, on: datetime | None) -> None:
+    """Run one job now; a running server is asked to do it."""
+    write_logs()
+    database = _database(settings)
+    day: date | None = on.date() if on else None
+    if database.is_sqlite and is_served(settings.data):
+        click.echo(ask_server(database, name, day, JOB_PATIENCE_SECONDS))
+        return
+    workplace = Workplace(settings, database, read_key_file(settings.key_file))
+    click.echo(run_job(workplace, name, utc_now(), day))
+
+
+@main.command()
+@with_settings
+def backup(settings: Settings) -> None:
+    """Write today's sealed backup."""
+    database = _database(settings)
+    if database.is_sqlite and is_served(settings.data):
+        click.echo(ask_server(database, "backup", None, JOB_PATIENCE_SECONDS))
+        return
+    workplace = Workplace(settings, database, read_key_file(settings.key_file))
+    click.echo(run_job(workplace, "backup", utc_now()))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_settings
+def restore(settings: Settings, file: Path) -> None:
+    """Fill an empty database from a backup; asks for the backup key on the recovery sheet."""
+    typed = click.prompt("Backup key on the recovery sheet", hide_input=sys.stdin.isatty())
+    database = connect(settings.database_url)
+    rows = restore_backup(file, key_from_sheet(typed), database)
+    click.echo(f"{rows} rows restored.")
+    faults = find_faults(settings, database)
+    for fault in faults:
+        click.echo(f"- {fault}")
+    if faults:
+        raise SystemExit(1)
+
+
+def _database(settings: Settings) -> Database:
+    if settings.database_url.startswith("sqlite") and not settings.key_file.exists():
+        read_key_file(settings.key_file)
+    return connect(settings.database_url)
+
+
+def _show_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems[:PROBLEMS_SHOWN]:
+        click.echo(f"- {problem.where}: {untranslated(problem.message)}")
+    if len(problems) > PROBLEMS_SHOWN:
+        click.echo(f"… and {len(problems) - PROBLEMS_SHOWN} more.")

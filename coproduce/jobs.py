@@ -1,0 +1,282 @@
+"""What runs by the clock: settle, freeze, expire, backup. Each is safe to kill and to run twice."""
+
+import contextlib
+import logging
+import secrets
+import shlex
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import select, text
+
+from coproduce.backup import write_backup
+from coproduce.core.db import Database
+from coproduce.core.errors import OperatorError
+from coproduce.core.job_log import JobRequest, JobRun
+from coproduce.core.keys import Keys
+from coproduce.feedback.commands import expire_feedback
+from coproduce.feedback.queries import count_waiting
+from coproduce.feedback.rules import SMALLEST_BATCH
+from coproduce.feedback.settle import settle_feedback, vacuum
+from coproduce.reports.commands import (
+    Frozen,
+    expire_counted,
+    freeze_period,
+    list_due_periods,
+    notice_due_periods,
+)
+from coproduce.settings import Settings
+
+LOOK_EVERY_SECONDS = 20
+SETTLE_EVERY = timedelta(hours=1)
+FREEZE_EVERY = timedelta(hours=1)
+DAILY = timedelta(days=1)
+MOST_TURNS = 500
+"""Turns of settle in one run: 100,000 rows, more than a busy day brings."""
+
+_JOBS_LOCK_NUMBER = 7_276_301
+"""Names the advisory lock that lets one process run the jobs on PostgreSQL."""
+
+log = logging.getLogger("coproduce.jobs")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Workplace:
+    """What a job works with."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+
+
+Job = Callable[[Workplace, datetime, date | None], str]
+
+
+def utc_now() -> datetime:
+    """Return the present instant; the only place that asks the clock for jobs."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the edge
+
+
+def settle(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Move what waits in the inbox, batch by batch, until nothing moves."""
+    answers = texts = waiting = 0
+    for _turn in range(MOST_TURNS):
+        done = settle_feedback(
+            workplace.database, workplace.keys, on or now.date(), secrets.token_bytes
+        )
+        answers, texts, waiting = answers + done.answers, texts + done.texts, done.waiting
+        if not done.answers and not done.texts:
+            break
+    return f"{answers} answers and {texts} texts settled, {waiting} wait"
+
+
+def freeze(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Freeze every due quarter, oldest first, each in one transaction.
+
+    By the clock, two runs an hour apart must agree; a day given by hand counts as both.
+    """
+    database = workplace.database
+    with database.write() as db:
+        due = list_due_periods(db, on) if on else notice_due_periods(db, now)
+        db.commit()
+    if not due:
+        return "no quarter is due"
+    settle(workplace, now, on)
+    write_backup(workplace.settings, database, workplace.keys, on or now.date(), "before-freeze")
+    done: list[Frozen] = []
+    for period in due:
+        with database.write() as db:
+            done.append(
+                freeze_period(
+                    db,
+                    period,
+                    workplace.keys,
+                    deployment=workplace.settings.deployment.title,
+                    today=on or now.date(),
+                    draw=lambda: secrets.randbits(8),
+                    new_id=lambda: secrets.token_bytes(16),
+                )
+            )
+            db.commit()
+    return "; ".join(
+        f"{f.period}: {f.publications} publications, {f.atoms} groups, {f.carried} carried"
+        for f in done
+    )
+
+
+def expire(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Delete what has been kept long enough, then rewrite the database where there is room."""
+    today = on or now.date()
+    with workplace.database.write() as db:
+        unused = expire_feedback(db, today)
+        counted = expire_counted(db, today)
+        db.commit()
+    compacted = vacuum(workplace.database)
+    return f"{counted} counted and {unused} unused expired" + (
+        "" if compacted else ", not compacted"
+    )
+
+
+def backup(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Settle, then write today's sealed backup and drop those that are too old."""
+    settle(workplace, now, on)
+    path = write_backup(
+        workplace.settings, workplace.database, workplace.keys, on or now.date(), "daily"
+    )
+    return f"written: {path.name}"
+
+
+JOBS: dict[str, Job] = {"settle": settle, "freeze": freeze, "expire": expire, "backup": backup}
+
+
+def run_job(workplace: Workplace, name: str, now: datetime, on: date | None = None) -> str:
+    """Run one job, keep how it went, and return it in words.
+
+    Raises:
+        Exception: whatever stopped the job, after it was recorded and staff were alerted.
+    """
+    try:
+        outcome = JOBS[name](workplace, now, on)
+    except Exception as error:
+        _record(workplace, name, now, type(error).__name__, went_well=False)
+        log.exception("job failed", extra={"job": name})
+        alert(workplace.settings)
+        raise
+    _record(workplace, name, now, outcome, went_well=True)
+    log.info("job done", extra={"job": name, "outcome": outcome})
+    return outcome
+
+
+def alert(settings: Settings) -> None:
+    """Tell staff to sign in, by the operator's own command. It is given no content at all."""
+    if settings.alert_command:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            # The command is the operator's own setting, split as a shell would, run without one.
+            subprocess.run(shlex.split(settings.alert_command), timeout=30, check=False)  # noqa: S603
+
+
+class Jobs:
+    """Runs the jobs beside the server, in one process at a time, until stopped."""
+
+    def __init__(self, workplace: Workplace, clock: Callable[[], datetime] = utc_now) -> None:
+        """Prepare; nothing runs yet."""
+        self._workplace = workplace
+        self._clock = clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._ran: dict[str, datetime] = {}
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the jobs while the block lasts; a job under way is finished first."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self._thread.join()
+
+    def _run(self) -> None:
+        with _only_process_with_jobs(self._workplace.database, self._stop) as is_ours:
+            while is_ours and not self._stop.wait(LOOK_EVERY_SECONDS):
+                for name in self._due():
+                    with contextlib.suppress(Exception):
+                        # Recorded and alerted in `run_job`; the next job must still run.
+                        run_job(self._workplace, name, self._clock())
+                _answer_requests(self._workplace, self._clock)
+
+    def _due(self) -> list[str]:
+        now = self._clock()
+        with self._workplace.database.read() as db:
+            waiting = count_waiting(db)
+        every = {"settle": SETTLE_EVERY, "freeze": FREEZE_EVERY, "expire": DAILY, "backup": DAILY}
+        due = [
+            name
+            for name, pause in every.items()
+            if name not in self._ran or now - self._ran[name] >= pause
+        ]
+        if waiting >= SMALLEST_BATCH and "settle" not in due:
+            due.append("settle")
+        self._ran |= dict.fromkeys(due, now)
+        return due
+
+
+def ask_server(database: Database, name: str, on: date | None, patience_seconds: float) -> str:
+    """Ask the running server to do a job and return how it went.
+
+    Raises:
+        OperatorError: if it failed, or there was no answer in time.
+    """
+    request_id = secrets.token_bytes(16)
+    with database.write() as db:
+        on_day = on.isoformat() if on else None
+        db.add(JobRequest(id=request_id, name=name, on_day=on_day, went_well=None, outcome=None))
+        db.commit()
+    ends = time.monotonic() + patience_seconds
+    while time.monotonic() < ends:
+        time.sleep(1)
+        with database.write() as db:
+            request = db.get_one(JobRequest, request_id)
+            if request.outcome is not None:
+                outcome, went_well = request.outcome, request.went_well
+                db.delete(request)
+                db.commit()
+                if went_well:
+                    return outcome
+                raise OperatorError(f"The server could not do it: {outcome}.")
+    raise OperatorError("The server did not answer. It may be busy; look at its log.")
+
+
+def _answer_requests(workplace: Workplace, clock: Callable[[], datetime]) -> None:
+    with workplace.database.read() as db:
+        requests = db.execute(
+            select(JobRequest.id, JobRequest.name, JobRequest.on_day).where(
+                JobRequest.outcome.is_(None)
+            )
+        ).all()
+    for request_id, name, on_day in requests:
+        on = date.fromisoformat(on_day) if on_day else None
+        try:
+            outcome, went_well = run_job(workplace, name, clock(), on), True
+        except Exception as error:
+            outcome, went_well = type(error).__name__, False
+        with workplace.database.write() as db:
+            request = db.get_one(JobRequest, request_id)
+            request.outcome, request.went_well = outcome, went_well
+            db.commit()
+
+
+def _record(
+    workplace: Workplace, name: str, now: datetime, outcome: str, *, went_well: bool
+) -> None:
+    with workplace.database.write() as db:
+        db.merge(
+            JobRun(
+                name=name,
+                ran_at=now.isoformat(timespec="minutes"),
+                went_well=went_well,
+                outcome=outcome,
+            )
+        )
+        db.commit()
+
+
+@contextlib.contextmanager
+def _only_process_with_jobs(database: Database, stop: threading.Event) -> Iterator[bool]:
+    """Give True once this process may run the jobs, or False if it was stopped before."""
+    if database.is_sqlite:
+        # The lock file lets one server run at all.
+        yield True
+        return
+    with database.engine.connect() as connection:
+        while not connection.scalar(text(f"SELECT pg_try_advisory_lock({_JOBS_LOCK_NUMBER})")):
+            connection.rollback()
+            if stop.wait(LOOK_EVERY_SECONDS):
+                yield False
+                return
+        connection.commit()
+        yield True

@@ -1,0 +1,295 @@
+"""Freezing a quarter: counting open answers once, proving the result safe, signing it."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from coproduce.core.keys import Keys
+from coproduce.core.periods import latest_freezable, periods_between
+from coproduce.feedback.commands import delete_counted
+from coproduce.feedback.framework import CURRENT, load_framework
+from coproduce.feedback.models import Response
+from coproduce.feedback.rules import RAW_DAYS
+from coproduce.reports import models
+from coproduce.reports.attack import run_attacks
+from coproduce.reports.derived import derived_from
+from coproduce.reports.disclosure import Draw
+from coproduce.reports.freeze_plan import PlannedAtom, plan_freeze
+from coproduce.reports.publications import (
+    Atom,
+    Clock,
+    Publication,
+    Subject,
+    SubjectKind,
+    canonical_json,
+    document_from,
+    publication_from,
+)
+from coproduce.reports.queries import (
+    Published,
+    answers_in_atom,
+    area_chain,
+    atom_column,
+    find_first_open_period,
+    find_newest_publication,
+    list_frozen_periods,
+    list_need_pools,
+    list_publications,
+    list_service_pools,
+    list_slow_atoms_closed_before,
+    open_answers_of,
+)
+from coproduce.reports.tabulate import tabulate
+from coproduce.services.queries import AreaPlace, ServiceFacts, list_area_places, list_service_facts
+
+TWO_RUNS_APART = timedelta(hours=1)
+"""How far apart two runs of the clock must both find a quarter due, so that one jump of the
+clock freezes nothing early.
+
+Source: fault F9 (docs/threat-model.md).
+"""
+
+CLOCKS: tuple[Clock, ...] = ("fast", "slow")
+
+NewId = Callable[[], bytes]
+"""Gives 16 random bytes, such as ``lambda: secrets.token_bytes(16)``."""
+
+
+MOST_NAMED = 5
+"""Findings named in the message; one is enough to stop a release."""
+
+
+class UnsafePublicationError(Exception):
+    """The intruder found something in a publication before it was released. Nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What the freeze of one quarter did."""
+
+    period: str
+    publications: int
+    atoms: int
+    carried: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    services: Mapping[bytes, ServiceFacts]
+    areas: Mapping[bytes, AreaPlace]
+
+
+@dataclass(frozen=True, slots=True)
+class _NewAtom:
+    kind: SubjectKind
+    subject: bytes
+    atom: Atom
+
+
+def list_due_periods(db: Session, today: date) -> list[str]:
+    """Return the quarters to freeze now, oldest first: ended 14 days ago and not frozen yet."""
+    frozen = set(list_frozen_periods(db))
+    first = find_first_open_period(db)
+    if first is None:
+        return []
+    return [p for p in periods_between(first, latest_freezable(today)) if p not in frozen]
+
+
+def notice_due_periods(db: Session, now: datetime) -> list[str]:
+    """Return the due quarters that an earlier run, an hour ago or more, found due as well."""
+    agreed = []
+    for period in list_due_periods(db, now.date()):
+        notice = db.get(models.FreezeNotice, period)
+        if notice is None:
+            db.add(models.FreezeNotice(period=period, seen_at=now.isoformat()))
+        elif now - datetime.fromisoformat(notice.seen_at) >= TWO_RUNS_APART:
+            agreed.append(period)
+    return agreed
+
+
+def freeze_period(
+    db: Session, period: str, keys: Keys, *, deployment: str, today: date, draw: Draw, new_id: NewId
+) -> Frozen:
+    """Publish what may be said about a quarter; all of it, or nothing.
+
+    Every open answer of the quarter, and what was carried into it, is counted in one atom of each
+    clock or carried on. The attack suite runs over everything ever released and these new
+    documents before any of them is stored.
+
+    Raises:
+        UnsafePublicationError: if the suite finds anything; the caller must roll back.
+    """
+    if not db.get_bind().dialect.name.startswith("sqlite"):
+        # What is counted must be what was planned, whatever settles meanwhile.
+        db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    directory = _Directory(list_service_facts(db), list_area_places(db))
+    made: list[_NewAtom] = []
+    carried = 0
+    for clock in CLOCKS:
+        pools = list_service_pools(db, clock, period, directory.services, directory.areas)
+        plan = plan_freeze(pools, clock=clock, edition=period, draw=draw)
+        made += [_count(db, a, clock, period, draw, new_id, about_service=True) for a in plan.atoms]
+        carried += len(plan.carried)
+    needs = plan_freeze(
+        list_need_pools(db, period, directory.areas), clock="slow", edition=period, draw=draw
+    )
+    made += [_count(db, a, "slow", period, draw, new_id, about_service=False) for a in needs.atoms]
+    released = _release(db, made, directory, keys, period, deployment, today, new_id)
+    db.add(models.FrozenPeriod(period=period, frozen_on=today))
+    db.flush()
+    return Frozen(period, released, len(made), carried + len(needs.carried))
+
+
+def expire_counted(db: Session, today: date) -> int:
+    """Delete raw answers whose slow clock closed 90 days ago; return how many.
+
+    Source: release rule R15.
+    """
+    closed = list_slow_atoms_closed_before(db, today - timedelta(days=RAW_DAYS))
+    return delete_counted(db, closed) if closed else 0
+
+
+def is_genuine(published: Published, keys: Keys) -> bool:
+    """Return True if a publication has the hash and the signature it was released with."""
+    if hashlib.sha256(published.document).hexdigest() != published.sha256:
+        return False
+    verifier: VerifyKey = SigningKey(keys.signing).verify_key
+    try:
+        verifier.verify(published.document, published.signature)
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def _count(
+    db: Session,
+    planned: PlannedAtom,
+    clock: Clock,
+    edition: str,
+    draw: Draw,
+    new_id: NewId,
+    *,
+    about_service: bool,
+) -> _NewAtom:
+    """Count the answers of one planned atom; from now on they belong to it."""
+    atom_id = new_id()
+    members = [bytes.fromhex(member) for member in planned.members]
+    db.execute(
+        update(Response)
+        .where(open_answers_of(clock, edition, members))
+        .values({atom_column(clock): atom_id})
+    )
+    tables, withheld = tabulate(
+        answers_in_atom(db, clock, atom_id),
+        load_framework(),
+        clock=clock,
+        tier=planned.tier,
+        about_service=about_service,
+        draw=draw,
+    )
+    kind: SubjectKind = "area" if not about_service else "pool" if planned.is_pool else "service"
+    atom = Atom(
+        id=atom_id.hex(),
+        clock=clock,
+        edition=edition,
+        periods=planned.periods,
+        n=planned.n,
+        tier=planned.tier,
+        tables=tables,
+        withheld=withheld,
+    )
+    return _NewAtom(kind, bytes.fromhex(planned.subject), atom)
+
+
+def _release(
+    db: Session,
+    made: list[_NewAtom],
+    directory: _Directory,
+    keys: Keys,
+    period: str,
+    deployment: str,
+    today: date,
+    new_id: NewId,
+) -> int:
+    """Store a signed publication for each subject with a new atom, if the intruder finds nothing."""
+    archive = [json.loads(published.document) for published in list_publications(db)]
+    by_subject: defaultdict[tuple[SubjectKind, bytes], list[Atom]] = defaultdict(list)
+    for new in made:
+        by_subject[new.kind, new.subject].append(new.atom)
+    documents = {}
+    for (kind, subject_id), atoms in sorted(by_subject.items()):
+        earlier = find_newest_publication(db, kind, subject_id)
+        known = publication_from(json.loads(earlier.document)).atoms if earlier else ()
+        all_atoms = (*known, *atoms)
+        documents[kind, subject_id] = document_from(
+            Publication(
+                edition=period,
+                published_on=today.isoformat(),
+                deployment=deployment,
+                framework=CURRENT,
+                subject=_subject(kind, subject_id, directory),
+                atoms=all_atoms,
+                derived=derived_from(all_atoms, subject_kind=kind, edition=period),
+            )
+        )
+    result = run_attacks([*archive, *documents.values()])
+    if not result.is_safe:
+        raise UnsafePublicationError(
+            "; ".join(f"{f.attack}: {f.message}" for f in result.findings[:MOST_NAMED])
+        )
+    signer = SigningKey(keys.signing)
+    for (kind, subject_id), document in documents.items():
+        content = canonical_json(document)
+        publication_id = new_id()
+        db.add(
+            models.Publication(
+                id=publication_id,
+                subject_kind=kind,
+                subject=subject_id,
+                edition=period,
+                published_on=today,
+                document=content,
+                sha256=hashlib.sha256(content).hexdigest(),
+                signature=signer.sign(content).signature,
+            )
+        )
+        db.add_all(
+            models.Atom(
+                id=bytes.fromhex(atom.id),
+                publication_id=publication_id,
+                clock=atom.clock,
+                subject_kind=kind,
+                subject=subject_id,
+                edition=period,
+                closed_on=today,
+            )
+            for atom in by_subject[kind, subject_id]
+        )
+    return len(documents)
+
+
+def _subject(kind: SubjectKind, subject_id: bytes, directory: _Directory) -> Subject:
+    if kind == "service":
+        facts = directory.services[subject_id]
+        return Subject(
+            kind=kind,
+            code=facts.code,
+            name=facts.name,
+            area=_names(facts.area_id, directory),
+            provider=facts.provider,
+            service_kind=facts.kind or None,
+        )
+    area = directory.areas[subject_id]
+    return Subject(kind=kind, code=area.code, name=area.name, area=_names(subject_id, directory))
+
+
+def _names(area_id: bytes, directory: _Directory) -> tuple[str, ...]:
+    return tuple(directory.areas[area].name for area in area_chain(area_id, directory.areas))
