@@ -1,6 +1,7 @@
 """The program `coproduce`: what an operator can do from the shell."""
 
 import functools
+import json
 import os
 import secrets
 import sys
@@ -21,13 +22,16 @@ from coproduce.core.lock_file import is_served
 from coproduce.core.messages import untranslated
 from coproduce.core.migrate import migrate
 from coproduce.core.periods import is_period, period_of
+from coproduce.demonstration.run import run_demonstration
 from coproduce.feedback.answer_files import read_answer_mapping, read_collected
 from coproduce.feedback.commands import import_feedback
 from coproduce.feedback.framework import CURRENT, load_framework
 from coproduce.feedback.models import Source
 from coproduce.jobs import JOBS, Workplace, ask_server, run_job, utc_now
 from coproduce.recovery_sheet import key_from_sheet, recovery_sheet
-from coproduce.reports.queries import list_frozen_periods
+from coproduce.reports.attack_folder import attack_folder
+from coproduce.reports.export import export_publications
+from coproduce.reports.queries import list_frozen_periods, list_publications
 from coproduce.server import serve_forever
 from coproduce.services.commands import import_services
 from coproduce.services.directory_files import read_directory
@@ -154,6 +158,51 @@ def check(settings: Settings) -> None:
     click.echo("No fault found.")
 
 
+@main.command()
+@click.option("--port", default=8000, show_default=True)
+@click.pass_context
+def demo(context: click.Context, port: int) -> None:
+    """Run a complete instance with invented data, on this machine only."""
+    write_logs()
+    run_demonstration(port, context.obj, utc_now().date())
+
+
+@main.group()
+def reports() -> None:
+    """Work with what was published."""
+
+
+@reports.command(name="export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@with_settings
+def export_command(settings: Settings, folder: Path) -> None:
+    """Write every publication into FOLDER, in every format and language."""
+    database = _database(settings)
+    with database.read() as db:
+        publications = list_publications(db)
+    keys = read_key_file(settings.key_file)
+    count = export_publications(publications, folder, keys, settings.languages)
+    click.echo(f"{count} publications written to {folder}.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print the result for programs.")
+def attack(folder: Path, *, as_json: bool) -> None:
+    """Be the intruder: try to learn about one person from everything in FOLDER."""
+    result = attack_folder(folder)
+    if as_json:
+        click.echo(json.dumps(result.as_document(), indent=1, sort_keys=True))
+    else:
+        for name, figure in result.figures.items():
+            click.echo(f"{name}: {figure}")
+        for finding in result.findings:
+            click.echo(f"FOUND {finding.attack} in {finding.publication}: {finding.message}")
+        click.echo("Nobody can be picked out." if result.is_safe else "The intruder succeeded.")
+    if not result.is_safe:
+        raise SystemExit(1)
+
+
 @main.group(name="import")
 def import_group() -> None:
     """Bring in services, or answers that were collected elsewhere."""
@@ -249,7 +298,10 @@ def import_feedback_command(
     if done.problems:
         raise OperatorError("Nothing was stored. Mend these rows and bring the file in again.")
     verb = "would be" if dry_run else "were"
-    click.echo(f"{done.added} answers {verb} brought in, {done.known} are known already, {done.blank} blank.")
+    click.echo(
+        f"{done.added} answers {verb} brought in, {done.known} are known already,"
+        f" {done.blank} were blank."
+    )
 
 
 @main.group()

@@ -1,9 +1,12 @@
 """The site on one page: every address, its view, and what it asks of whoever comes."""
 
 from coproduce.core.permissions import Permission
+from coproduce.demonstration import views as demonstration
 from coproduce.feedback import views as feedback
 from coproduce.information import views as information
+from coproduce.reports import views as reports
 from coproduce.services import views as services
+from coproduce.tables import SCHEMA
 from coproduce.web.page_endpoint import Mode, Row
 from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
 
@@ -23,7 +26,22 @@ ROUTES = (
     Row("GET", "/safety", information.show_safety, EVERYONE),
     Row("GET", "/leave", information.leave, EVERYONE),
     Row("GET", "/privacy", information.show_privacy, EVERYONE),
-    Row("GET", "/hand-over", information.show_hand_over, EVERYONE),
+    Row("GET", "/hand-over", information.hand_over_of(SCHEMA), EVERYONE),
     Row("GET", "/accessibility", information.show_accessibility, EVERYONE),
     Row("GET", "/about", information.show_about, EVERYONE),
+    # Reports.
+    Row("GET", "/reports", reports.show_reports, Permission.REPORT_READ),
+    Row("GET", "/reports/{publication}", reports.show_report, Permission.REPORT_READ),
+    Row(
+        "GET",
+        "/reports/{publication}/report.{ending}",
+        reports.download_report,
+        Permission.REPORT_READ,
+    ),
+)
+
+DEMONSTRATION = (
+    # Only where everything is invented.
+    Row("GET", "/demonstration", demonstration.show_guide, EVERYONE),
+    Row("GET", "/demonstration/components", demonstration.show_components, EVERYONE),
 )

@@ -14,7 +14,7 @@ from coproduce.core.lock_file import only_server
 from coproduce.core.migrate import is_up_to_date
 from coproduce.jobs import Jobs, Workplace
 from coproduce.settings import Settings
-from coproduce.web.head_deadline import HeadDeadlineProtocol
+from coproduce.web.head_deadline import HeadDeadline
 from coproduce.web.site import Site
 
 KEEP_ALIVE_SECONDS = 5
@@ -62,7 +62,7 @@ def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         app,
         host=host,
         port=port,
-        http=HeadDeadlineProtocol,
+        http=HeadDeadline,
         access_log=False,
         server_header=False,
         date_header=False,

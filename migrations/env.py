@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from coproduce.core.db import Base
+from coproduce.tables import SCHEMA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=SCHEMA,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
 )

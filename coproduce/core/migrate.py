@@ -59,7 +59,8 @@ def _run(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(migration_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
-    if to == "head" or to > (MigrationContext.configure(connection).get_current_revision() or ""):
-        command.upgrade(config, to)
-    else:
+    current = MigrationContext.configure(connection).get_current_revision() or ""
+    if to == "base" or (to != "head" and to < current):
         command.downgrade(config, to)
+    else:
+        command.upgrade(config, to)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import fingerprint
@@ -229,17 +229,11 @@ def delete_counted(db: Session, slow_atom_ids: list[bytes]) -> int:
 
     What was counted stays known behind its code as used.
     """
-    rows = db.execute(
-        select(Response.id, Response.period).where(
-            Response.slow_atom_id.in_(slow_atom_ids),
-            # People who never got in are asked nothing that the fast clock counts.
-            Response.fast_atom_id.is_not(None) | Response.area_id.is_not(None),
-        )
-    ).all()
-    for row in rows:
-        insert_once(db, Fate, id=row.id, period=row.period, state=FateState.USED)
-    db.execute(delete(Response).where(Response.id.in_([row.id for row in rows])))
-    return len(rows)
+    # People who never got in are asked nothing that the fast clock counts.
+    is_closed = Response.fast_atom_id.is_not(None) | Response.area_id.is_not(None)
+    return _delete(
+        db, Response, Response.slow_atom_id.in_(slow_atom_ids) & is_closed, FateState.USED
+    )
 
 
 def expire_feedback(db: Session, today: date) -> int:
@@ -251,19 +245,26 @@ def expire_feedback(db: Session, today: date) -> int:
     db.execute(
         delete(UsedForm).where(UsedForm.day < date.fromordinal(today.toordinal() - USED_FORM_DAYS))
     )
-    unused = _expire(db, SealedText, SealedText.waiting_since < unread_before(today))
-    unused += _expire(db, Response, Response.period < oldest_period_kept(today, RAW_MONTHS))
+    is_unread = SealedText.waiting_since < unread_before(today)
+    is_old = Response.period < oldest_period_kept(today, RAW_MONTHS)
+    is_counted = Response.fast_atom_id.is_not(None) | Response.slow_atom_id.is_not(None)
+    _delete(db, Response, is_old & is_counted, FateState.USED)
+    unused = _delete(db, SealedText, is_unread, FateState.EXPIRED)
+    unused += _delete(db, Response, is_old, FateState.EXPIRED)
     oldest_code = oldest_period_kept(today, CODE_MONTHS)
     for table in (Receipt, Fate, ImportedRow):
         db.execute(delete(table).where(table.period < oldest_code))
     return unused
 
 
-def _expire(db: Session, table: type[Response | SealedText], condition: object) -> int:
-    rows = db.execute(select(table.id, table.period).where(condition)).all()  # type: ignore[arg-type]
+def _delete(
+    db: Session, table: type[Response | SealedText], condition: ColumnElement[bool], fate: FateState
+) -> int:
+    """Delete rows, keep what became of them, and return how many there were."""
+    rows = db.execute(select(table.id, table.period).where(condition)).all()
     for row in rows:
-        insert_once(db, Fate, id=row.id, period=row.period, state=FateState.EXPIRED)
-    db.execute(delete(table).where(condition))  # type: ignore[arg-type]
+        insert_once(db, Fate, id=row.id, period=row.period, state=fate)
+    db.execute(delete(table).where(condition))
     return len(rows)
 
 

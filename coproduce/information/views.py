@@ -1,11 +1,12 @@
 """The pages that inform. They ask nothing and read nothing but the shape of the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
-from coproduce.core.db import Base
 from coproduce.information.rules import HOLDINGS, About, Holding
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther
@@ -83,13 +84,17 @@ def show_about(_db: Session, _asked: ParsedRequest) -> Reply:
     return AboutPage()
 
 
-def show_hand_over(_db: Session, _asked: ParsedRequest) -> Reply:
-    """Show every table and column there is."""
-    held = [
-        Held(HOLDINGS[table.name], table.name, tuple(column.name for column in table.columns))
-        for table in Base.metadata.sorted_tables
-    ]
-    return HandOverPage(
-        people=tuple(h for h in held if h.holding.about is About.PEOPLE),
-        rest=tuple(h for h in held if h.holding.about is not About.PEOPLE),
-    )
+def hand_over_of(schema: MetaData) -> Callable[[Session, ParsedRequest], Reply]:
+    """Return the view that shows every table and column of a schema."""
+
+    def show_hand_over(_db: Session, _asked: ParsedRequest) -> Reply:
+        held = [
+            Held(HOLDINGS[table.name], table.name, tuple(column.name for column in table.columns))
+            for table in schema.sorted_tables
+        ]
+        return HandOverPage(
+            people=tuple(h for h in held if h.holding.about is About.PEOPLE),
+            rest=tuple(h for h in held if h.holding.about is not About.PEOPLE),
+        )
+
+    return show_hand_over

@@ -1,1 +1,1 @@
-"""Safe numbers: atoms, publications, the documents made from them, and the intruder who tests them."""
+"""Safe numbers: atoms, publications, documents made from them, and the intruder."""

@@ -219,7 +219,7 @@ def _release(
     today: date,
     new_id: NewId,
 ) -> int:
-    """Store a signed publication for each subject with a new atom, if the intruder finds nothing."""
+    """Store a signed publication per subject with a new atom, if the intruder finds nothing."""
     archive = [json.loads(published.document) for published in list_publications(db)]
     by_subject: defaultdict[tuple[SubjectKind, bytes], list[Atom]] = defaultdict(list)
     for new in made:

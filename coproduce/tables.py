@@ -1,0 +1,12 @@
+"""Every table of the program in one place, so that the schema is whole whoever looks at it."""
+
+from coproduce.core import job_log
+from coproduce.core.db import Base
+from coproduce.feedback import models as feedback
+from coproduce.reports import models as reports
+from coproduce.services import models as services
+
+MODULES = (job_log, services, feedback, reports)
+"""The modules that define tables. Importing them is what makes `SCHEMA` whole."""
+
+SCHEMA = Base.metadata
