@@ -33,14 +33,14 @@ from coproduce.reports.attack_folder import attack_folder
 from coproduce.reports.export import export_publications
 from coproduce.reports.queries import list_frozen_periods, list_publications
 from coproduce.server import serve_forever
-from coproduce.services.commands import import_services
+from coproduce.services.commands import close_code, import_services, replace_code
 from coproduce.services.directory_files import read_directory
 from coproduce.services.import_files import FileRefused, open_files
+from coproduce.services.queries import list_codes
 from coproduce.services.rules import Problem
 from coproduce.settings import Settings, read_settings
 from coproduce.web.logs import write_logs
 
-PROBLEMS_SHOWN = 50
 JOB_PATIENCE_SECONDS = 3600.0
 
 
@@ -305,6 +305,42 @@ def import_feedback_command(
 
 
 @main.group()
+def codes() -> None:
+    """Look after the codes on posters."""
+
+
+@codes.command(name="list")
+@with_settings
+def list_codes_command(settings: Settings) -> None:
+    """Show every code and what it opens."""
+    with _database(settings).read() as db:
+        for listed in list_codes(db):
+            click.echo(f"{listed.code}  {listed.state:8}  {listed.name}")
+
+
+@codes.command(name="replace")
+@click.argument("code")
+@with_settings
+def replace_code_command(settings: Settings, code: str) -> None:
+    """Give a service or an area a new CODE; the old one still works until it is closed."""
+    with _database(settings).write() as db:
+        new = replace_code(db, code.upper(), secrets.randbelow)
+        db.commit()
+    click.echo(f"The new code is {new}.")
+
+
+@codes.command(name="close")
+@click.argument("code")
+@with_settings
+def close_code_command(settings: Settings, code: str) -> None:
+    """Let a CODE open no form any more."""
+    with _database(settings).write() as db:
+        close_code(db, code.upper())
+        db.commit()
+    click.echo("The code is closed.")
+
+
+@main.group()
 def jobs() -> None:
     """Run what otherwise runs by the clock."""
 
@@ -360,7 +396,5 @@ def _database(settings: Settings) -> Database:
 
 
 def _show_problems(problems: tuple[Problem, ...]) -> None:
-    for problem in problems[:PROBLEMS_SHOWN]:
+    for problem in problems:
         click.echo(f"- {problem.where}: {untranslated(problem.message)}")
-    if len(problems) > PROBLEMS_SHOWN:
-        click.echo(f"… and {len(problems) - PROBLEMS_SHOWN} more.")

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 
 def extract(
-    file: BinaryIO, _keywords: object, _comment_tags: object, _options: object
+    file: BinaryIO, _keywords: object, _comment_tags: object, **_options: object
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """Yield every text of a framework file the way a Babel extractor does."""
     raw = tomllib.load(file)

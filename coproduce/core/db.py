@@ -147,4 +147,4 @@ def insert_once(db: Session, table: type[Base], **values: object) -> bool:
     """
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return bool(db.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return db.execute(statement.returning(*table.__table__.primary_key)).first() is not None

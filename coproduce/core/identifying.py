@@ -99,11 +99,13 @@ _DIGIT_RUN = re.compile(r"\d(?:[ -]?\d){8,11}")
 
 
 def find_identifying(text: str) -> tuple[Span, ...]:
-    """Return the details found, in order, without overlaps; the earlier and longer one wins."""
-    found = sorted(_all_spans(text), key=lambda span: (span.start, -span.end))
+    """Return the details found, in order; two that overlap become one of the earlier's kind."""
     kept: list[Span] = []
-    for span in found:
-        if not kept or span.start >= kept[-1].end:
+    for span in sorted(_all_spans(text), key=lambda span: (span.start, -span.end)):
+        if kept and span.start < kept[-1].end:
+            end = max(span.end, kept[-1].end)
+            kept[-1] = Span(kept[-1].start, end, kept[-1].found)
+        else:
             kept.append(span)
     return tuple(kept)
 
@@ -127,10 +129,11 @@ def _all_spans(text: str) -> Iterator[Span]:
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             yield Span(*match.span(match.lastindex or 0), kind)
+    # Before telephone numbers: an NHS number could be one, and the first of two equal finds stays.
+    for run in _DIGIT_RUN.finditer(text):
+        if nhs.is_valid(run.group()):
+            yield Span(*run.span(), Found.NUMBER)
     for number in phonenumbers.PhoneNumberMatcher(
         text, "GB", phonenumbers.Leniency.POSSIBLE, max_tries=100
     ):
         yield Span(number.start, number.end, Found.CONTACT)
-    for run in _DIGIT_RUN.finditer(text):
-        if nhs.is_valid(run.group()):
-            yield Span(*run.span(), Found.NUMBER)

@@ -11,13 +11,12 @@ def cleaned(text: str, *, limit: int) -> str:
     Line ends become ``\n``. Format characters stay: they carry meaning in Arabic, Farsi and emoji.
     Surrogates and unassigned code points go, because no database and no font can hold them.
     """
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = (
         character
-        for character in normal
+        for character in text.replace("\r\n", "\n").replace("\r", "\n")
         if character in KEPT_CONTROLS or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
     )
-    return "".join(kept).strip()[:limit]
+    return unicodedata.normalize("NFC", "".join(kept)).strip()[:limit]
 
 
 def folded(text: str) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from coproduce.core.messages import _
 from coproduce.core.text import cleaned
 from coproduce.feedback.framework import Framework, Kind, Question
@@ -16,6 +19,27 @@ from coproduce.services.rules import Problem
 
 PARTS = frozenset({"service", "answers", "text", "consent"})
 """What a mapping file can say. See docs/import-feedback.md."""
+
+_WORDS = {"type": "string"}
+_NAMED_WORDS = {"type": "object", "additionalProperties": _WORDS}
+_LIST_OF_WORDS = {"type": "array", "items": _WORDS}
+
+
+def _part(**names: object) -> dict[str, object]:
+    return {"type": "object", "properties": names, "additionalProperties": False}
+
+
+_MAPPING = Draft202012Validator(
+    _part(
+        service=_part(code=_WORDS, column=_WORDS, codes=_NAMED_WORDS),
+        answers={
+            "type": "object",
+            "additionalProperties": _part(column=_WORDS, values=_NAMED_WORDS, ticked=_NAMED_WORDS),
+        },
+        text=_part(better=_LIST_OF_WORDS, happened=_LIST_OF_WORDS),
+        consent=_WORDS,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +122,15 @@ def read_answer_mapping(file: SourceFile, framework: Framework) -> AnswerMapping
     if unknown := sorted(said.keys() - PARTS):
         raise FileRefused(
             file.name, _("A mapping has no part %(name)s. Remove it.", name=unknown[0])
+        )
+    if fault := best_match(_MAPPING.iter_errors(said)):
+        where = ".".join(map(str, fault.absolute_path))
+        raise FileRefused(
+            file.name,
+            _(
+                "%(where)s is not written as a mapping is. See docs/import-feedback.md.",
+                where=where,
+            ),
         )
     service = said.get("service", {})
     if not service.get("code") and not (service.get("column") and service.get("codes")):
@@ -205,6 +238,11 @@ def _answer_columns(
         columns = AnswerColumns(
             part.get("column", ""), part.get("values", {}), part.get("ticked", {})
         )
+        if not (columns.ticked if question.kind is Kind.ANY else columns.column):
+            raise FileRefused(
+                name,
+                _("Say under %(key)s in which column its answers are.", key=f"[answers.{key}]"),
+            )
         options = {
             option for option in (*columns.values.values(), *columns.ticked.values()) if option
         }

@@ -32,7 +32,7 @@ from coproduce.feedback.models import (
     Source,
     UsedForm,
 )
-from coproduce.feedback.open_pool import mix_open_pool
+from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool, mix_withdrawn
 from coproduce.feedback.queries import OpenedCode, quick_tag
 from coproduce.feedback.rules import (
     CODE_MONTHS,
@@ -146,6 +146,7 @@ def import_feedback(
         today: the day by the server's clock.
         chance: gives random bytes.
     """
+    hold_open_pool(db)
     rows = list(collected)
     problems = [row for row in rows if isinstance(row, Problem)]
     answers = [row for row in rows if isinstance(row, CollectedAnswer)]
@@ -239,9 +240,12 @@ def delete_counted(db: Session, slow_atom_ids: list[bytes]) -> int:
 def expire_feedback(db: Session, today: date) -> int:
     """Delete what has been kept long enough; return how many texts and answers went unused.
 
+    What was withdrawn is mixed before: it was noted when people asked for it.
+
     Source: docs/retention.md: used forms 3 days, unread texts 60 days, raw answers 16 months,
     the state behind a code 30 months.
     """
+    mix_withdrawn(db)
     db.execute(
         delete(UsedForm).where(UsedForm.day < date.fromordinal(today.toordinal() - USED_FORM_DAYS))
     )

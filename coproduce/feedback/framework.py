@@ -45,9 +45,9 @@ class Option:
     family: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One question.
+    """One question. There is one object of each, so they are told apart by identity.
 
     Attributes:
         key: stable name, also the name of the form field.

@@ -48,7 +48,7 @@ class Standing:
         is_in_inbox: True while it has not been mixed with others.
         counted_fast, counted_slow: True once a report holds the first, or all other, answers.
         has_text: True while a text waits to be read.
-        fate: what became of what is no longer there, or None.
+        fate, text_fate: what became of the answers, or of the text, that is no longer there.
     """
 
     period: str | None
@@ -57,6 +57,12 @@ class Standing:
     counted_slow: bool
     has_text: bool
     fate: FateState | None
+    text_fate: FateState | None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if its writer took it back."""
+        return FateState.WITHDRAWN in {self.fate, self.text_fate}
 
 
 def quick_tag(keys: Keys, code: str) -> bytes:
@@ -84,9 +90,15 @@ def unlock_pointer(slow_key: bytes, pointer: bytes) -> tuple[bytes | None, bytes
     )
 
 
-def find_code(db: Session, keys: Keys, code: str, slow_key: bytes) -> OpenedCode | None:
-    """Return what a code opens, or None. Looks in both places whatever it finds first."""
-    form_tag = db.scalar(select(Inbox.form_tag).where(Inbox.code_tag == quick_tag(keys, code)))
+def find_code(
+    db: Session, keys: Keys, code: str, slow_key: bytes, *, to_change: bool = False
+) -> OpenedCode | None:
+    """Return what a code opens, or None. Looks in both places whatever it finds first.
+
+    With ``to_change`` nothing of it can be settled until the transaction ends.
+    """
+    in_inbox = select(Inbox.form_tag).where(Inbox.code_tag == quick_tag(keys, code))
+    form_tag = db.scalar(in_inbox.with_for_update() if to_change else in_inbox)
     tag = slow_tag(keys, slow_key)
     pointer = db.scalar(select(Receipt.pointer).where(Receipt.tag == tag))
     if form_tag is None and pointer is None:
@@ -100,16 +112,15 @@ def get_standing(db: Session, opened: OpenedCode) -> Standing:
     waiting = db.get(Inbox, opened.form_tag) if opened.form_tag else None
     response = db.get(Response, opened.response_id) if opened.response_id else None
     text = db.get(SealedText, opened.text_id) if opened.text_id else None
-    ids = [found for found in (opened.response_id, opened.text_id) if found]
-    fates = db.scalars(select(Fate.state).where(Fate.id.in_(ids))).all() if ids else []
-    period = (waiting or response or text).period if (waiting or response or text) else None  # type: ignore[union-attr]
+    there = waiting or response or text
     return Standing(
-        period=period,
+        period=there.period if there else None,
         is_in_inbox=waiting is not None,
         counted_fast=response is not None and response.fast_atom_id is not None,
         counted_slow=response is not None and response.slow_atom_id is not None,
         has_text=text is not None or bool(waiting and waiting.text_box),
-        fate=next(iter(sorted(fates, key=list(FateState).index)), None),
+        fate=_fate_of(db, opened.response_id),
+        text_fate=_fate_of(db, opened.text_id),
     )
 
 
@@ -126,6 +137,10 @@ def count_set_aside(db: Session) -> int:
         .where(Response.screen == Screen.SET_ASIDE, Response.fast_atom_id.is_(None))
     )
     return db.scalar(statement) or 0
+
+
+def _fate_of(db: Session, row_id: bytes | None) -> FateState | None:
+    return db.scalar(select(Fate.state).where(Fate.id == row_id)) if row_id else None
 
 
 def _pointer_key(slow_key: bytes) -> bytes:

@@ -130,6 +130,16 @@ def oldest_period_kept(today: date, months: int) -> str:
     return next_period(period_of(date(years, month + 1, 1)))
 
 
+def counted_in(period: str, today: date) -> str:
+    """Return the quarter in which an answer is counted: its own, or the present one if late.
+
+    From its freeze day on a quarter may be closed; a quarter is never counted twice.
+
+    Source: release rules R2 and C6 (docs/disclosure.md).
+    """
+    return period if today < freeze_day(period) else period_of(today)
+
+
 def used_by(period: str) -> date:
     """Return the day by which answers of a quarter are counted: four quarters are waited for.
 

@@ -6,24 +6,49 @@ Also the clearing up that makes deleted rows unreadable.
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import return_code_for
-from coproduce.core.db import Database
+from coproduce.core.db import SQLITE_PRAGMAS, Database
 from coproduce.core.keys import Keys
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import unlock
-from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
-from coproduce.feedback.open_pool import mix_open_pool
-from coproduce.feedback.queries import lock_pointer, slow_tag, unlock_pointer
-from coproduce.feedback.rules import LARGEST_BATCH, SettlePlan, WaitingRow, settle_plan, week_of
+from coproduce.feedback.models import (
+    Fate,
+    ImportedRow,
+    Inbox,
+    Receipt,
+    Response,
+    SealedText,
+    UsedForm,
+)
+from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool, mix_used_forms
+from coproduce.feedback.queries import count_waiting, lock_pointer, slow_tag, unlock_pointer
+from coproduce.feedback.rules import (
+    LARGEST_BATCH,
+    SMALLEST_BATCH,
+    SettlePlan,
+    WaitingRow,
+    counted_in,
+    settle_plan,
+    week_of,
+)
+
+PATIENCE_SECONDS = 2
+"""How long clearing up waits for readers; whoever sends meanwhile waits behind it.
+
+A tenth of the time a request may take. Source: fault F4 (docs/threat-model.md).
+"""
+
+PARTICIPANT_MODELS = (Fate, ImportedRow, Inbox, Receipt, Response, SealedText, UsedForm)
 
 Chance = Callable[[int], bytes]
 
@@ -106,12 +131,15 @@ def _move(
     today: date,
     chance: Chance,
 ) -> Settled:
+    hold_open_pool(db)
     rows = db.scalars(
-        select(Inbox)
-        .where(Inbox.form_tag.in_(slow_keys))
-        .order_by(Inbox.form_tag)
-        .with_for_update()
+        select(Inbox).where(Inbox.form_tag.in_(slow_keys)).order_by(Inbox.form_tag)
     ).all()
+    if len(plan.answers) >= SMALLEST_BATCH > len(rows):
+        # Some were withdrawn meanwhile; the next turn plans anew for those that are left.
+        return Settled(0, 0, count_waiting(db))
+    for row in rows:
+        row.period = counted_in(row.period, today)
     periods = {row.period for row in rows}
     answers = texts = 0
     for row in rows:
@@ -139,8 +167,8 @@ def _move(
             db.add(Receipt(tag=tag, period=row.period, pointer=pointer))
     db.flush()
     mix_open_pool(db, periods)
-    waiting = db.scalar(select(func.count()).select_from(Inbox)) or 0
-    return Settled(answers, texts, waiting)
+    mix_used_forms(db, slow_keys)
+    return Settled(answers, texts, count_waiting(db))
 
 
 def _response(row: Inbox, response_id: bytes) -> Response:
@@ -170,15 +198,17 @@ def _text(row: Inbox, text_id: bytes, today: date) -> SealedText:
     )
 
 
-def clear_up(database: Database) -> None:
-    """Make what was deleted unreadable in the write-ahead log and in dead rows."""
-    with database.alone() as connection:
+def clear_up(database: Database) -> bool:
+    """Make what was deleted unreadable in the write-ahead log and in dead rows.
+
+    Returns False if somebody was reading for too long; the next turn then does it.
+    """
+    with _alone_for_a_moment(database) as connection:
         if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        connection.exec_driver_sql("VACUUM (FULL) inbox")
-        for name in ("response", "sealed_text", "receipt", "used_form"):
-            connection.exec_driver_sql(f"VACUUM {name}")
+            return _is_log_empty(connection)
+        return _vacuumed(
+            connection, full=["inbox"], plain=["response", "sealed_text", "receipt", "used_form"]
+        )
 
 
 def vacuum(database: Database) -> bool:
@@ -187,19 +217,48 @@ def vacuum(database: Database) -> bool:
     Needs twice the size of the database as free space. Run at most nightly; until it succeeds,
     SQLite's `secure_delete` has overwritten what was deleted.
     """
-    with database.alone() as connection:
+    with _alone_for_a_moment(database) as connection:
         if not database.is_sqlite:
-            for name in ("inbox", "response", "sealed_text", "receipt", "used_form", "fate"):
-                connection.exec_driver_sql(f"VACUUM (FULL) {name}")
-            return True
+            return _vacuumed(connection, full=[model.__tablename__ for model in PARTICIPANT_MODELS])
         path = Path(str(database.engine.url.database))
         if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
             return False
         try:
             connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         except OperationalError as error:
             if isinstance(error.orig, sqlite3.OperationalError):
                 return False
             raise
+        return _is_log_empty(connection)
+
+
+@contextmanager
+def _alone_for_a_moment(database: Database) -> Iterator[Connection]:
+    """Give a connection for clearing up that waits for readers, but not for long."""
+    with database.alone() as connection:
+        if database.is_sqlite:
+            usual = f"PRAGMA busy_timeout={SQLITE_PRAGMAS['busy_timeout']}"
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_SECONDS * 1000}")
+        else:
+            usual = "RESET lock_timeout"
+            connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql(usual)
+
+
+def _is_log_empty(connection: Connection) -> bool:
+    """Move the write-ahead log into the database file; return True if nothing is left in it."""
+    return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar() == 0
+
+
+def _vacuumed(connection: Connection, *, full: list[str], plain: Iterable[str] = ()) -> bool:
+    try:
+        for name in full:
+            connection.exec_driver_sql(f"VACUUM (FULL) {name}")
+        for name in plain:
+            connection.exec_driver_sql(f"VACUUM {name}")
+    except OperationalError:
+        return False
     return True

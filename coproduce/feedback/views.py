@@ -193,9 +193,11 @@ def open_code(database: Database, asked: ParsedRequest) -> Reply:
     slow_key = asked.site.keys.slow_key(code)
     withdraws = asked.field("act") == "withdraw"
     with database.write() if withdraws else database.read() as db:
-        opened = find_code(db, asked.site.keys, code, slow_key)
+        opened = find_code(db, asked.site.keys, code, slow_key, to_change=withdraws)
         if opened is None:
             message = _("We do not know this code. Please check each number and try again.")
+            if withdraws:
+                message = _("Nothing is stored under this code. If you took it back, it is gone.")
             return CodePage(status=404, typed_code=typed, error=message)
         if withdraws:
             withdraw_feedback(db, opened)

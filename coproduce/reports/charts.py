@@ -14,23 +14,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 LINE = 1.4
-"""Height of a line of words above a bar, in em. Source: looks."""
+"""Height of a line of words above a bar, in em."""
 
 BAR = 1.7
-"""Height of a bar, in em. Source: looks."""
+"""Height of a bar, in em."""
 
 GAP = 0.8
-"""Space below a bar, in em. Source: looks."""
+"""Space below a bar, in em."""
 
 WORDS_INSIDE_FROM = 50
 """Bars at least this long, in hundredths, hold their words; shorter ones have them behind.
 
-Either half of the narrowest phone (320 pixels) has room for about ten letters.
+Either half of a screen 320 pixels wide has room for about ten letters.
 Source: Web Content Accessibility Guidelines 2.2, 1.4.10, for the width.
 """
 
-LINE_LETTERS = 38
-"""Letters on one line above a bar; this many fit into 320 pixels. Source: as above."""
+LINE_LETTERS = 36
+"""Letters on one line above a bar: about as many as 320 pixels hold. Source: as before."""
 
 RIGHT_TO_LEFT_MARK = "\u200f"
 

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from coproduce.core.keys import Keys
@@ -127,9 +127,9 @@ def freeze_period(
     Raises:
         UnsafePublicationError: if the suite finds anything; the caller must roll back.
     """
-    if not db.get_bind().dialect.name.startswith("sqlite"):
-        # What is counted must be what was planned, whatever settles meanwhile.
-        db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    if db.get_bind().dialect.name != "sqlite":
+        # What is counted must be what was planned: nothing settles or is withdrawn in between.
+        db.execute(text("LOCK TABLE response IN EXCLUSIVE MODE"))
     directory = _Directory(list_service_facts(db), list_area_places(db))
     made: list[_NewAtom] = []
     carried = 0
@@ -205,6 +205,7 @@ def _count(
         tier=planned.tier,
         tables=tables,
         withheld=withheld,
+        is_pool=planned.is_pool,
     )
     return _NewAtom(kind, bytes.fromhex(planned.subject), atom)
 
@@ -226,8 +227,12 @@ def _release(
         by_subject[new.kind, new.subject].append(new.atom)
     documents = {}
     for (kind, subject_id), atoms in sorted(by_subject.items()):
-        earlier = find_newest_publication(db, kind, subject_id)
-        known = publication_from(json.loads(earlier.document)).atoms if earlier else ()
+        subject = _subject(kind, subject_id, directory)
+        known: tuple[Atom, ...] = ()
+        if newest := find_newest_publication(db, kind, subject_id):
+            earlier = publication_from(json.loads(newest.document))
+            # A new poster code must not make the archive speak of two services.
+            subject, known = replace(subject, code=earlier.subject.code), earlier.atoms
         all_atoms = (*known, *atoms)
         documents[kind, subject_id] = document_from(
             Publication(
@@ -235,7 +240,7 @@ def _release(
                 published_on=today.isoformat(),
                 deployment=deployment,
                 framework=CURRENT,
-                subject=_subject(kind, subject_id, directory),
+                subject=subject,
                 atoms=all_atoms,
                 derived=derived_from(all_atoms, subject_kind=kind, edition=period),
             )

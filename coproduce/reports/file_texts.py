@@ -65,11 +65,11 @@ def pdf_texts(content: bytes) -> list[str]:
     reader = PdfReader(io.BytesIO(content))
     if reader.attachments:
         raise UnreadableFileError(f"it carries other files: {sorted(reader.attachments)}")
-    pieces = [piece for page in reader.pages for piece in _pieces(page)]
+    pages = ["\n".join(_pieces(page)) for page in reader.pages]
     properties = [
         str(value) for key, value in (reader.metadata or {}).items() if key not in PROGRAM
     ]
-    return [*pieces, *properties, *_descriptions(reader.root_object.get("/StructTreeRoot"))]
+    return [*pages, *properties, *_descriptions(reader.root_object.get("/StructTreeRoot"))]
 
 
 def pdf_pages(content: bytes) -> int:

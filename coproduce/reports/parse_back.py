@@ -32,6 +32,7 @@ from coproduce.reports.publications import (
     document_from,
     publication_from,
 )
+from coproduce.reports.report_figures import LONGEST_OUTLINE, picked_length
 
 DOCUMENT: Final = "report.json"
 
@@ -180,6 +181,7 @@ def accounted_numbers(publication: Publication) -> Accounted:
         100,
         *(number for key, number in _integers_in(document) if key in POINTS),
         *(length for share in shares for length in _bar_lengths(share)),
+        *_option_lengths(publication),
     }
     return Accounted(frozenset(counts), frozenset(percents))
 
@@ -203,6 +205,15 @@ def _bar_lengths(share: Mapping[str, Any]) -> Iterator[int]:
     for part in (share["part"], 5):
         length = (100 * part + whole // 2) // whole if whole else 0
         yield from (length, 100 - length)
+    yield from (LONGEST_OUTLINE, 100 - LONGEST_OUTLINE)
+
+
+def _option_lengths(publication: Publication) -> Iterator[int]:
+    """Hundredths of the width that the bar of an answer can have."""
+    for atom in publication.atoms:
+        for table in atom.tables:
+            if isinstance(table, OptionTable):
+                yield from (picked_length(option, atom.n) for option in table.options)
 
 
 def _shares_in(part: object) -> Iterator[Mapping[str, Any]]:
@@ -230,7 +241,7 @@ def _integers_in(part: object, key: str = "") -> Iterator[tuple[str, int]]:
 
 def _strings_in(part: object) -> list[str]:
     """Names, codes, ids and days of the document: the longest first, so that all go."""
-    found = {text.casefold() for text in _all_strings(part)}
+    found = {_flowing(text) for text in _all_strings(part)}
     return sorted((text for text in found if NUMBER.search(text)), key=len, reverse=True)
 
 
@@ -247,8 +258,13 @@ def _items_of(part: object) -> Iterable[object]:
     return part if isinstance(part, list) else ()
 
 
+def _flowing(text: str) -> str:
+    """The text as one line: a name may be broken over two."""
+    return " ".join(text.casefold().split())
+
+
 def _without(text: str, strings: Iterable[str]) -> str:
-    text = text.casefold()
+    text = _flowing(text)
     for known in strings:
         text = text.replace(known, " ")
     return text

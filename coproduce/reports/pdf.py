@@ -21,6 +21,11 @@ from coproduce.reports.report_document import Report, worded
 UNKNOWN = "\ufffd"
 """Stands for a letter that no font of ours has. Source: Unicode, U+FFFD REPLACEMENT CHARACTER."""
 
+VOWELS = frozenset(map(chr, (*range(0x064B, 0x0653), 0x0670)))
+"""Arabic vowel marks. Readers do without them, and the exporter would write the letter below a mark
+twice into the text that is searched, copied and spoken. Source: Unicode, block Arabic.
+"""
+
 JOINERS = frozenset("\u200c\u200d\u200e\u200f")
 """The format characters that stay: Arabic and Farsi need them. Others could turn a line round."""
 
@@ -69,6 +74,8 @@ def printable(text: str) -> str:
     beneath: frozenset[int] = frozenset()
     for character in normalize("NFC", text):
         kind = category(character)
+        if character in VOWELS:
+            continue
         if kind.startswith("M"):
             kept += [character] if ord(character) in beneath else []
         elif character.isspace():

@@ -57,7 +57,7 @@ SMALL: Final = 5
 """A display of 0 is drawn as an empty outline of this many people. Source: R7."""
 
 LONGEST_OUTLINE: Final = 30
-"""Longest such outline, in hundredths. Source: looks."""
+"""Longest such outline, in hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def options_figure(reading: Reading, atom: Atom, table: OptionTable) -> Figure:
             Bar(
                 reading.option_text(table.key, option.key),
                 people(option.picked),
-                _length(option.picked, option.picked + option.not_picked),
+                picked_length(option, atom.n),
             )
             for option in drawn
         ),
@@ -198,6 +198,14 @@ def options_figure(reading: Reading, atom: Atom, table: OptionTable) -> Figure:
             ),
         ),
     )
+
+
+def picked_length(option: OptionCounts, people_in_all: int) -> int:
+    """Return how long the bar of an answer is, in hundredths of all people.
+
+    Measured against all people of the group, so that equal numbers have equal bars.
+    """
+    return min(100, _length(option.picked, people_in_all))
 
 
 def _option_cells(reading: Reading, key: str, option: OptionCounts) -> tuple[Message | int, ...]:
@@ -247,14 +255,12 @@ def _quota(share: Mapping[str, Any]) -> float:
 # Every display of an atom, in full
 
 
-def category_grid(
-    reading: Reading, tables: Sequence[CategoryTable], *, key: str, title: Message
-) -> Table:
+def category_grid(reading: Reading, tables: Sequence[CategoryTable], *, key: str) -> Table:
     """Return tables with the same categories as one: a row for each question."""
     categories = [reading.cell_text(tables[0], cell.key) for cell in tables[0].cells]
     return Table(
         key=key,
-        title=title,
+        title=_("Every answer, in numbers of people"),
         head=(_("Question"), *categories),
         rows=tuple(
             (reading.questions[table.key].text, *(cell(one.display) for one in table.cells))
@@ -273,18 +279,17 @@ def quarters_grid(reading: Reading, key: str, atoms: Sequence[Atom]) -> Table:
             displays = (cell(one.display) for one in table.cells)
             rows.append((span(atom.periods), cell(atom.n), *displays))
     head = (_("When"), _("People"), *lines_of(question).values())
-    return Table(f"quarters-{key}", question.text, head, tuple(rows))
+    return Table(f"quarters-{key}", _("Quarter by quarter"), head, tuple(rows))
 
 
 def atom_blocks(reading: Reading, atom: Atom) -> Iterator[Block]:
     """Give every display of one atom, with as few words as can be."""
-    title = span(atom.periods)
-    yield Subheading(title)
+    yield Subheading(span(atom.periods))
     yield Paragraph(answered_words(atom.n, atom.periods))
     for detail in ("three", "five"):
         for questions in _alike(reading, atom, detail):
             key = f"{atom.id[:8]}-{questions[0].key}"
-            yield category_grid(reading, questions, key=key, title=title)
+            yield category_grid(reading, questions, key=key)
     for table in atom.tables:
         question = reading.questions[table.key]
         if isinstance(table, OptionTable) and table.options:

@@ -334,12 +334,11 @@ def statements(reading: Reading) -> Section | None:
             "The dark part of a bar said always or mostly. The light part said something else. "
             "The dotted end gave no answer. The weakest stand first."
         )
-        everything = _("Every answer, in numbers of people")
         blocks += [
             Paragraph(answered_words(atom.n, atom.periods), tone="note"),
             Paragraph(guide),
             statements_figure(reading, atom, fine),
-            category_grid(reading, fine, key="statement-answers", title=everything),
+            category_grid(reading, fine, key="statement-answers"),
         ]
     return Section("statements", heading, tuple(blocks))
 

@@ -207,5 +207,7 @@ def change_words(change: str | None, *, since_year: bool) -> Message:
             return _("Too few to tell if this differs from the year before.")
         case "too_few_to_tell", False:
             return _("Too few to tell if this differs from last time.")
-        case _none:
+        case _none, True:
+            return _("There is no year before to compare with yet.")
+        case _none, _since_last_time:
             return _("There is nothing to compare this with yet.")

@@ -15,6 +15,7 @@ from coproduce.services.area_tree import AreaTree
 from coproduce.services.models import (
     Area,
     AreaLevel,
+    CodeState,
     LandingCode,
     PastProvider,
     Provider,
@@ -22,6 +23,7 @@ from coproduce.services.models import (
     ServiceName,
     ServiceStatus,
 )
+from coproduce.services.queries import get_landing
 from coproduce.services.rules import AreaRecord, DirectoryRecords, ServiceRecord
 
 Chance = Callable[[int], int]
@@ -93,6 +95,32 @@ def _new_service(record: ServiceRecord, chance: Chance) -> Row:
     }
 
 
+def replace_code(db: Session, code: str, chance: Chance) -> str:
+    """Give what a code opens a new one and return it. The old code, on old posters, still works.
+
+    Raises:
+        NotFound: if nothing has this code.
+    """
+    landing = get_landing(db, code)
+    old = db.get_one(LandingCode, code)
+    old.state = CodeState.REPLACED
+    new = _free_code(set(db.scalars(select(LandingCode.code))), chance)
+    db.add(LandingCode(code=new, service_id=landing.service_id, area_id=landing.area_id))
+    db.flush()
+    return new
+
+
+def close_code(db: Session, code: str) -> None:
+    """Let a code open no form any more; whoever types it is told so.
+
+    Raises:
+        NotFound: if nothing has this code.
+    """
+    get_landing(db, code)
+    db.get_one(LandingCode, code).state = CodeState.CLOSED
+    db.flush()
+
+
 def _facts_in(record: ServiceRecord) -> Row:
     facts: Row = {
         "name": record.name,
@@ -113,7 +141,7 @@ def _summary(stored: dict[str, Row], after: dict[str, Row], renamed: set[bytes])
         before = stored.get(source_id)
         if before is None:
             return "added"
-        if before["status"] is not row["status"] is ServiceStatus.CLOSED:
+        if row["status"] is ServiceStatus.CLOSED and before["status"] is ServiceStatus.ACTIVE:
             return "closed"
         return "changed" if before != row or row["id"] in renamed else "unchanged"
 
@@ -144,7 +172,7 @@ def _add_names(db: Session, records: dict[bytes, ServiceRecord]) -> set[bytes]:
         names = select(ServiceName.service_id, ServiceName.name)
         for service_id, name in db.execute(names.where(ServiceName.service_id.in_(some))):
             known[service_id].add(name)
-    new = [
+    new: list[Row] = [
         {"service_id": service_id, "name": name}
         for service_id, record in records.items()
         for name in record.also_called
@@ -214,12 +242,16 @@ def _give_codes(db: Session, chance: Chance) -> None:
         ids = db.scalars(select(table.id).where(table.id.not_in(has_one))).all()
         rows: list[Row] = []
         for subject_id in ids:
-            code = new_poster_code(chance)
-            while code in taken:
-                code = new_poster_code(chance)
+            code = _free_code(taken, chance)
             taken.add(code)
             rows.append({"code": code, column.key: subject_id})
         _insert(db, LandingCode, rows)
+
+
+def _free_code(taken: set[str], chance: Chance) -> str:
+    while (code := new_poster_code(chance)) in taken:
+        pass
+    return code
 
 
 def _stored(

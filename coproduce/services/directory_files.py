@@ -101,6 +101,8 @@ def _read_documents(files: Sequence[SourceFile], origin: Origin) -> DirectoryRec
 
 def _json_in(file: SourceFile) -> object:
     text, _encoding = decode(file)
+    if not text.strip():
+        raise FileRefused(file.name, _("This file is empty."))
     if text.lstrip().startswith(("{", "[")):
         return read_json(file.name, text)
     raise FileRefused(

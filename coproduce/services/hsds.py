@@ -6,25 +6,18 @@ record, and whatever else is about people who work there, is never looked at.
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from coproduce.core.messages import _
 from coproduce.services.import_files import MAX_ROWS, FileRefused
 from coproduce.services.plain_text import text_of
-from coproduce.services.records import Described, Origin, entry_for, provider_entry_for
+from coproduce.services.records import CLOSED, Described, Origin, entry_for, provider_entry_for
 from coproduce.services.rules import FACT_LIMIT, Entry, Problem
 
 Item = Mapping[str, object]
 
 PAGE_LISTS = ("contents", "content", "items", "services", "organizations")
 """Names a page may give its list: `contents` in HSDS 3, `content` in UK version 1."""
-
-CLOSED = frozenset({"closed", "defunct", "inactive"})
-"""Values of `status` of a service that takes no more feedback.
-
-`temporarily closed` is not one: people who were there still have something to say.
-Source: docs.openreferral.org, HSDS 3.0, service.status.
-"""
 
 _SIGNS_OF_A_SERVICE = {
     *("organization", "organisation", "organization_id", "organisation_id", "status"),
@@ -55,13 +48,14 @@ def read_document(name: str, value: object, origin: Origin) -> Iterator[Entry | 
     Raises:
         FileRefused: if it holds neither, too many, or ids that need a source to be unique.
     """
-    found = [(where, item, _sort_of(item)) for where, item in _items(value)]
-    if not any(sort for _where, _item, sort in found):
-        raise FileRefused(name, _("There is no service in this file. Is it the right one?"))
-    if len(found) > MAX_ROWS:
+    items = list(islice(_items(value), MAX_ROWS + 1))
+    if len(items) > MAX_ROWS:
         raise FileRefused(
             name, _("This has more than %(limit)s entries. Split it.", limit=f"{MAX_ROWS:,}")
         )
+    found = [(path, item, _sort_of(item)) for path, item in items]
+    if not any(sort for _path, _item, sort in found):
+        raise FileRefused(name, _("There is no service in this file. Is it the right one?"))
     for path, item, sort in found:
         where = f"{name}:{path}" if path else name
         match sort:
@@ -82,7 +76,7 @@ def read_service(where: str, item: Item, origin: Origin) -> Entry | Problem:
         FileRefused: if ids need a source to be unique, and none is named.
     """
     provider = _object(item, "organization") or _object(item, "organisation")
-    provider_id = provider.get("id", item.get("organization_id", item.get("organisation_id")))
+    provider_id = item.get("organization_id") or item.get("organisation_id")
     status = text_of(item.get("status"), limit=FACT_LIMIT)
     address = next(_addresses(item), {})
     areas = _objects(item, "service_areas")
@@ -94,9 +88,9 @@ def read_service(where: str, item: Item, origin: Origin) -> Entry | Problem:
         kind=_kind_of(item),
         opening=_opening_of(item),
         website=item.get("url"),
-        provider_id=provider_id,
+        provider_id=provider.get("id") or provider_id,
         provider_name=provider.get("name"),
-        served=tuple(area.get("name", area.get("service_area")) for area in areas),
+        served=tuple(area.get("name") or area.get("service_area") for area in areas),
         address={
             "town": address.get("city"),
             "county": address.get("state_province"),
@@ -157,12 +151,12 @@ def _read_provider(where: str, item: Item, origin: Origin) -> Iterator[Entry | P
 
 
 def _addresses(item: Item) -> Iterator[Item]:
-    """Yield the addresses of a service: HSDS nests them in locations, Outpost does not."""
+    """Yield the addresses that say where: HSDS nests them in locations, Outpost does not."""
     locations = [_object(held, "location") for held in _objects(item, "service_at_locations")]
     for location in (*locations, *_objects(item, "locations")):
-        yield from _objects(location, "addresses", "physical_addresses")
-        if "city" in location or "postal_code" in location:
-            yield location
+        for address in (*_objects(location, "addresses", "physical_addresses"), location):
+            if address.get("city") or address.get("postal_code"):
+                yield address
 
 
 def _opening_of(item: Item) -> str:

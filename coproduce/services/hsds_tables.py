@@ -12,12 +12,11 @@ from coproduce.services.hsds import Item, read_service
 from coproduce.services.import_files import (
     FileRefused,
     SourceFile,
-    Table,
     decode,
     read_json,
     read_table,
 )
-from coproduce.services.records import Origin, provider_entry_for
+from coproduce.services.records import Origin, provider_entry_for, uneven_rows
 from coproduce.services.rules import Entry, Problem
 
 PACKAGE = "datapackage.json"
@@ -38,8 +37,9 @@ TABLES = {
 Source: docs.openreferral.org, HSDS 3.0: its examples and its datapackage.json differ.
 """
 
-LINKED_ROWS = 50
-"""Rows of another table that are joined to one row: more say nothing new, and might never end."""
+LINKED_ROWS = 20
+"""Rows of another table that are joined to one row: without a limit, rows that all point at each
+other would take forever."""
 
 Rows = Sequence[tuple[str, Item]]
 """Where each row of a table stands, and what it says."""
@@ -112,19 +112,6 @@ def join_tables(tables: Mapping[str, Rows], origin: Origin) -> Iterator[Entry | 
             ],
         }
         yield read_service(where, joined, origin)
-
-
-def uneven_rows(table: Table) -> Iterator[Problem]:
-    """Yield a problem for each row that does not fit the header of its table."""
-    for number, count in table.uneven:
-        yield Problem(
-            f"{table.name}:{number}",
-            _(
-                "This row has %(count)s cells, the header has %(width)s. Mend the row.",
-                count=count,
-                width=len(table.header),
-            ),
-        )
 
 
 def _paths_in_package(file: SourceFile) -> dict[str, str]:

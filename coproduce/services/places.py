@@ -72,10 +72,14 @@ def outward_code(postcode: str) -> str:
 
 def named_area(text: str, places: Places) -> AreaRecord:
     """Return the area a person names: `Aylesbury`, or with its level, `county:Buckinghamshire`."""
-    level, colon, name = text.partition(":")
-    if colon and level.strip() in _LEVELS:
-        return AreaRecord(**{level.strip(): text_of(name, limit=NAME_LIMIT)})
-    return places.by_name.get(folded(text)) or AreaRecord(town=text_of(text, limit=NAME_LIMIT))
+    level, _colon, name = text.partition(":")
+    if level not in _LEVELS:
+        known = places.by_name.get(folded(text))
+        return known or AreaRecord(town=text_of(text, limit=NAME_LIMIT))
+    known = places.by_name.get(folded(name))
+    if known and folded(getattr(known, level)) == folded(name):
+        return known
+    return AreaRecord(**{level: text_of(name, limit=NAME_LIMIT)})
 
 
 def find_area(

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coproduce.core.messages import _
-from coproduce.services.hsds import CLOSED
-from coproduce.services.hsds_tables import uneven_rows
 from coproduce.services.import_files import FileRefused, SourceFile, Table, decode, read_table
-from coproduce.services.records import Described, Origin, entry_for
+from coproduce.services.records import CLOSED, Described, Origin, entry_for, uneven_rows
 from coproduce.services.rules import Entry, Problem
 
 FIELDS = (

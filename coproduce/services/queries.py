@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coproduce.core.errors import NotFound
 from coproduce.core.messages import _
@@ -32,6 +32,15 @@ class Landing:
     area_id: bytes | None
     name: str
     is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCode:
+    """One landing code, what it opens, and whether it still does."""
+
+    code: str
+    name: str
+    state: CodeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +91,32 @@ def get_landing(db: Session, code: str) -> Landing:
     Raises:
         NotFound: if no service or area has, or had, this code.
     """
-    row = db.get(LandingCode, code)
+    row = db.execute(
+        select(
+            LandingCode.service_id,
+            LandingCode.area_id,
+            LandingCode.state,
+            Service.status,
+            func.coalesce(Service.name, Area.name).label("name"),
+        )
+        .outerjoin(Service, LandingCode.service_id == Service.id)
+        .outerjoin(Area, LandingCode.area_id == Area.id)
+        .where(LandingCode.code == code)
+    ).first()
     if row is None:
         raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
-    if row.service_id is None:
-        area = db.get_one(Area, row.area_id)
-        return Landing(code, None, area.id, area.name, row.state is not CodeState.CLOSED)
-    service = db.get_one(Service, row.service_id)
-    is_open = row.state is not CodeState.CLOSED and service.status is ServiceStatus.ACTIVE
-    return Landing(code, service.id, None, service.name, is_open)
+    is_open = row.state is not CodeState.CLOSED and row.status in {None, ServiceStatus.ACTIVE}
+    return Landing(code, row.service_id, row.area_id, row.name, is_open)
+
+
+def list_codes(db: Session) -> list[ListedCode]:
+    """Return every landing code there ever was, by the name of what it opens."""
+    rows = db.execute(
+        select(LandingCode.code, func.coalesce(Service.name, Area.name), LandingCode.state)
+        .outerjoin(Service, LandingCode.service_id == Service.id)
+        .outerjoin(Area, LandingCode.area_id == Area.id)
+    )
+    return sorted((ListedCode(*row) for row in rows), key=lambda listed: (listed.name, listed.code))
 
 
 def list_towns(db: Session) -> list[AreaSummary]:
@@ -143,30 +169,39 @@ def search_services(db: Session, *, words: str, area_code: str) -> list[ServiceS
 
 def list_service_facts(db: Session) -> dict[bytes, ServiceFacts]:
     """Return what reports say about every service, by id."""
+    codes = _codes_by(db, LandingCode.service_id)
     rows = db.execute(
-        select(
-            Service.id,
-            LandingCode.code,
-            Service.name,
-            Provider.name,
-            Service.kind,
-            Service.area_id,
+        select(Service.id, Service.name, Provider.name, Service.kind, Service.area_id).join(
+            Provider, Service.provider_id == Provider.id
         )
-        .join(Provider, Service.provider_id == Provider.id)
-        .join(LandingCode, LandingCode.service_id == Service.id)
-        .where(LandingCode.state == CodeState.OPEN)
     )
-    return {row[0]: ServiceFacts(*row) for row in rows}
+    return {
+        service_id: ServiceFacts(
+            id=service_id,
+            code=codes.get(service_id, service_id.hex()),
+            name=name,
+            provider=provider,
+            kind=kind,
+            area_id=area_id,
+        )
+        for service_id, name, provider, kind, area_id in rows
+    }
 
 
 def list_area_places(db: Session) -> dict[bytes, AreaPlace]:
     """Return every area, by id."""
-    codes: dict[bytes | None, str] = {}
-    for area_id, code in db.execute(
-        select(LandingCode.area_id, LandingCode.code).where(
-            LandingCode.area_id.is_not(None), LandingCode.state == CodeState.OPEN
-        )
-    ):
-        codes[area_id] = code
+    codes = _codes_by(db, LandingCode.area_id)
     rows = db.execute(select(Area.id, Area.name, Area.level, Area.parent_id))
-    return {row[0]: AreaPlace(*row, code=codes.get(row[0]) or row[0].hex()) for row in rows}
+    return {
+        area_id: AreaPlace(area_id, name, level, parent_id, codes.get(area_id, area_id.hex()))
+        for area_id, name, level, parent_id in rows
+    }
+
+
+def _codes_by(db: Session, column: InstrumentedAttribute[bytes | None]) -> dict[bytes | None, str]:
+    """Return the code of each service or area; of several the open one."""
+    rows = db.execute(
+        select(column, LandingCode.code, LandingCode.state).where(column.is_not(None))
+    ).all()
+    by_use = sorted(rows, key=lambda row: row.state is CodeState.OPEN)
+    return {row[0]: row.code for row in by_use}

@@ -1,9 +1,10 @@
 """From what a file says about one service to its record, or to what is wrong with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from coproduce.core.messages import Message, _
-from coproduce.services.import_files import FileRefused
+from coproduce.services.import_files import FileRefused, Table
 from coproduce.services.places import Places, find_area
 from coproduce.services.plain_text import LOST_LETTER, long_text_of, text_of, website_of
 from coproduce.services.rules import (
@@ -17,6 +18,13 @@ from coproduce.services.rules import (
     is_unique_worldwide,
     source_id_for,
 )
+
+CLOSED = frozenset({"closed", "defunct", "inactive"})
+"""Values of `status` of a service that takes no more feedback.
+
+`temporarily closed` is not one: people who were there still have something to say.
+Source: docs.openreferral.org, HSDS 3.0, service.status.
+"""
 
 _NO_NAME = _("There is no name here. Add one, or remove this row.")
 
@@ -102,6 +110,19 @@ def provider_entry_for(
     if not name:
         return Problem(where, _NO_NAME)
     return Entry(where, ProviderRecord(_known_id(where, given_id, origin, name), name))
+
+
+def uneven_rows(table: Table) -> Iterator[Problem]:
+    """Yield a problem for each row that does not fit the header of its table."""
+    for number, count in table.uneven:
+        yield Problem(
+            f"{table.name}:{number}",
+            _(
+                "This row has %(count)s cells, the header has %(width)s. Mend the row.",
+                count=count,
+                width=len(table.header),
+            ),
+        )
 
 
 def _ids_of(

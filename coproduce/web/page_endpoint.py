@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import brotli
 from sqlalchemy.exc import DBAPIError
@@ -95,6 +95,7 @@ class Kit:
     load_actor: Callable[[Session], Actor]
     clock: Callable[[], datetime]
     throttles: dict[Limit, Throttle]
+    body_seconds: float = BODY_SECONDS
 
 
 class Refused(Failure):
@@ -118,7 +119,7 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
         try:
             _refuse(kit, row, request)
             if request.method == "POST":
-                asked = _asked(kit, request, prefix, body=await _body(request), row=row)
+                asked = _asked(kit, request, prefix, body=await _body(kit, request), row=row)
             return await run_in_threadpool(_respond, kit, row, asked, request)
         except Failure as failure:
             return _failed(failure.status, failure.message, asked, request)
@@ -132,12 +133,14 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
 
 def failed_outside(kit: Kit, request: Request, status: int, message: Message) -> Response:
     """Return an error page for a request that reached no row: unknown path, wrong method."""
-    return _failed(status, message, _asked(kit, request, "", body=b""), request)
+    first = request.url.path.split("/")[1]
+    prefix = f"/{first}" if first in kit.site.languages else ""
+    return _failed(status, message, _asked(kit, request, prefix, body=b""), request)
 
 
 def _refuse(kit: Kit, row: Row, request: Request) -> None:
     """Turn away what must not reach a view, before any body is read."""
-    if (request.url.hostname or "") not in kit.site.hosts:
+    if _host_name(request.headers.get("host", "")) not in kit.site.hosts:
         raise Refused(421, _("This address does not belong to this service."))
     if request.method != "POST":
         return
@@ -147,14 +150,22 @@ def _refuse(kit: Kit, row: Row, request: Request) -> None:
         raise Refused(400, _("We could not read this form. Please send it from our own page."))
 
 
-async def _body(request: Request) -> bytes:
+def _host_name(header: str) -> str | None:
+    """Return the name in a Host header; of one that is not well-formed, None."""
+    try:
+        return urlsplit(f"//{header}").hostname
+    except ValueError:
+        return None
+
+
+async def _body(kit: Kit, request: Request) -> bytes:
     """Return the whole body; too long or too slow is refused as soon as it is known."""
     received = bytearray()
     too_long = Refused(413, _("This is too long to send. Please make it shorter and send again."))
     if int(request.headers.get("content-length") or 0) > BODY_BYTES:
         raise too_long
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(kit.body_seconds):
             async for chunk in request.stream():
                 received += chunk
                 if len(received) > BODY_BYTES:

@@ -63,6 +63,7 @@ def environment(code: str) -> Environment:
     )
     made.filters |= filters(chosen)
     made.globals["static_url"] = static_url
+    made.globals["once"] = cache(_called)
     return made
 
 
@@ -89,6 +90,14 @@ def filters(chosen: Language) -> dict[str, Callable[..., str]]:
         "weekday": weekday,
         "in_groups": in_groups,
     }
+
+
+def _called(macro: Callable[..., str], *values: object) -> str:
+    """Return what a macro makes of values that come from us and never from a visitor.
+
+    Templates call it as ``once``: what is the same for everybody is made once for each language.
+    """
+    return macro(*values)
 
 
 def _filler(length: int, step: int) -> bytes:
