@@ -5,9 +5,10 @@ restored into either. It is encrypted in pieces to the key on the recovery sheet
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from nacl.bindings import (
@@ -25,6 +26,7 @@ from nacl.bindings import (
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from sqlalchemy import Table, func, insert, select
+from sqlalchemy.orm import Session
 
 from coproduce.core.db import Base, Database, connect
 from coproduce.core.errors import OperatorError
@@ -38,6 +40,7 @@ LEFT_OUT = frozenset({"inbox", "used_form", "job_request"})
 Source: privacy rules T7 and F.2 (docs/threat-model.md).
 """
 
+UNFINISHED = "unfinished-"
 MAGIC = b"coproduce backup 1\n"
 PIECE = 64 * 1024
 ROWS_AT_ONCE = 1000
@@ -55,8 +58,9 @@ def write_backup(
     """
     folder = settings.data / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
+    _remove_unfinished(folder, today)
     path = folder / f"coproduce-{today.isoformat()}-{occasion}.backup"
-    with tempfile.TemporaryDirectory(dir=folder) as workplace:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as workplace:
         copy = Path(workplace) / "copy.sqlite"
         _copy_into(database, copy)
         sealed = Path(workplace) / "sealed"
@@ -64,7 +68,7 @@ def write_backup(
         os.replace(sealed, path)
     oldest = today - timedelta(days=settings.backup_days)
     for other in folder.glob("coproduce-*.backup"):
-        if _day_of(other) < oldest:
+        if (day := _day_of(other)) and day < oldest:
             other.unlink()
     return path
 
@@ -82,12 +86,12 @@ def restore_backup(path: Path, private_key: bytes, database: Database) -> int:
         copy = connect(f"sqlite:///{copy_path}")
         try:
             migrate(copy)
-            with database.write() as db:
+            with copy.read() as source, database.write() as db:
                 if any(db.scalar(select(func.count()).select_from(t)) for t in _tables()):
                     raise OperatorError("This database holds something. Restore into an empty one.")
                 rows = 0
                 for table in _tables():
-                    for batch in _batches(copy, table):
+                    for batch in _batches(source, table):
                         db.execute(insert(table), batch)
                         rows += len(batch)
                 db.commit()
@@ -105,24 +109,27 @@ def _copy_into(database: Database, path: Path) -> None:
     copy = connect(f"sqlite:///{path}")
     try:
         migrate(copy)
-        with copy.write() as db:
+        with database.read() as source, copy.write() as db:
+            if not database.is_sqlite:
+                # All tables as they were at one moment; on SQLite reading is always so.
+                source.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             for table in _tables():
-                for batch in _batches(database, table):
+                for batch in _batches(source, table):
                     db.execute(insert(table), batch)
             db.commit()
     finally:
         copy.close()
 
 
-def _batches(database: Database, table: Table) -> Iterator[list[dict[str, object]]]:
+def _batches(db: Session, table: Table) -> Iterator[list[dict[str, object]]]:
     """Give the rows of a table in batches, ordered by key; parents of areas come first."""
-    with database.read() as db:
-        if table.name == "area":
-            yield from _areas_from_the_top(db.execute(select(table)).mappings().all())
-            return
-        statement = select(table).order_by(*table.primary_key)
-        for batch in db.execute(statement).mappings().partitions(ROWS_AT_ONCE):
-            yield [dict(row) for row in batch]
+    if table.name == "area":
+        yield from _areas_from_the_top(db.execute(select(table)).mappings().all())
+        return
+    statement = select(table).order_by(*table.primary_key)
+    rows = db.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+    for batch in rows.mappings().partitions():
+        yield [dict(row) for row in batch]
 
 
 def _areas_from_the_top(rows: object) -> Iterator[list[dict[str, object]]]:
@@ -177,5 +184,16 @@ def _open(source: Path, target: Path, private_key: bytes) -> None:
         raise OperatorError(f"There is no file {source}.") from error
 
 
-def _day_of(path: Path) -> date:
-    return date.fromisoformat(path.name.removeprefix("coproduce-")[:10])
+def _day_of(path: Path) -> date | None:
+    """Return the day in the name of a backup; a file that somebody else named so is left alone."""
+    try:
+        return date.fromisoformat(path.name.removeprefix("coproduce-")[:10])
+    except ValueError:
+        return None
+
+
+def _remove_unfinished(folder: Path, today: date) -> None:
+    """Remove what a backup that was killed on an earlier day left behind, unsealed."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        if datetime.fromtimestamp(left.stat().st_mtime, UTC).date() < today:
+            shutil.rmtree(left)

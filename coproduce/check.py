@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from coproduce.core.db import SQLITE_PRAGMAS, Database
 from coproduce.core.errors import OperatorError
@@ -35,6 +35,8 @@ POSTGRESQL_SETTINGS = {
 Source: privacy rules T8, F.2 and A.3 (docs/threat-model.md).
 """
 
+DAMAGED = "The database file is damaged. Restore the newest backup."
+
 _SAME = {"log_connections": {"off", ""}}
 
 
@@ -57,11 +59,24 @@ def find_faults(settings: Settings, database: Database) -> list[str]:
             faults += _content_faults(database, keys)
         else:
             faults.append("The schema is old. Run `coproduce migrate`.")
-    except SQLAlchemyError as error:
-        faults.append(
-            f"The database cannot be used ({type(error).__name__}). Is its address right?"
-        )
+    except DBAPIError as error:
+        faults.append(fault_of(error))
     return faults
+
+
+def fault_of(error: DBAPIError) -> str:
+    """Return what is wrong with a database that refused to work, and the mend."""
+    if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DAMAGED
+    return f"The database cannot be used ({type(error.orig).__name__}). Is its address right?"
+
+
+def is_file_whole(database: Database) -> bool:
+    """Return True unless it is a SQLite file with damaged pages."""
+    if not database.is_sqlite:
+        return True
+    with database.engine.connect() as connection:
+        return connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
 
 
 def is_finished(settings: Settings) -> bool:
@@ -81,9 +96,8 @@ def _database_faults(database: Database) -> Iterator[str]:
                 found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
                 if found != wanted:
                     yield f"SQLite runs with {pragma}={found} instead of {wanted}: wrong build?"
-            verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
-            if verdict != "ok":
-                yield "The database file is damaged. Restore the newest backup."
+            if not is_file_whole(database):
+                yield DAMAGED
             return
         for name, wanted in POSTGRESQL_SETTINGS.items():
             found = connection.scalar(
@@ -97,8 +111,10 @@ def _content_faults(database: Database, keys: Keys | None) -> Iterator[str]:
     with database.read() as db:
         publications = list_publications(db)
         yield from find_partition_faults(db)
-        for run in db.scalars(select(JobRun).where(JobRun.went_well.is_(False))):
-            yield f"The job {run.name} failed ({run.outcome}). Run `coproduce jobs run {run.name}`."
+        for run in db.scalars(select(JobRun).order_by(JobRun.name)):
+            if not run.went_well:
+                mend = f"Run `coproduce jobs run {run.name}`."
+                yield f"The job {run.name} failed ({run.outcome}). {mend}"
     for published in publications:
         if keys and not is_genuine(published, keys):
             yield (

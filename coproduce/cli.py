@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from coproduce import __version__
 from coproduce.backup import restore_backup
-from coproduce.check import find_faults, is_finished, unfinished_marker
+from coproduce.check import fault_of, find_faults, is_finished, unfinished_marker
 from coproduce.core.db import Database, connect
 from coproduce.core.errors import Failure, OperatorError
 from coproduce.core.keys import check_phrase, new_keys, read_key_file, write_key_file
@@ -55,6 +56,8 @@ class Program(click.Group):
             raise click.ClickException(str(error)) from error
         except Failure as failure:
             raise click.ClickException(untranslated(failure.message)) from failure
+        except DBAPIError as error:
+            raise click.ClickException(fault_of(error)) from error
 
 
 @click.group(cls=Program)

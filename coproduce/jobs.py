@@ -162,10 +162,16 @@ def alert(settings: Settings) -> None:
 class Jobs:
     """Runs the jobs beside the server, in one process at a time, until stopped."""
 
-    def __init__(self, workplace: Workplace, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        clock: Callable[[], datetime] = utc_now,
+        look_every: float = LOOK_EVERY_SECONDS,
+    ) -> None:
         """Prepare; nothing runs yet."""
         self._workplace = workplace
         self._clock = clock
+        self._look_every = look_every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
         self._ran: dict[str, datetime] = {}
@@ -181,8 +187,20 @@ class Jobs:
             self._thread.join()
 
     def _run(self) -> None:
-        with _only_process_with_jobs(self._workplace.database, self._stop) as is_ours:
-            while is_ours and not self._stop.wait(LOOK_EVERY_SECONDS):
+        while not self._stop.is_set():
+            try:
+                self._run_alone()
+            except Exception:
+                # A database that was away for a moment must not end the jobs for good.
+                log.exception("jobs interrupted")
+                alert(self._workplace.settings)
+                self._stop.wait(self._look_every)
+
+    def _run_alone(self) -> None:
+        database = self._workplace.database
+        with _only_process_with_jobs(database, self._stop, self._look_every) as make_sure:
+            while not self._stop.wait(self._look_every):
+                make_sure()
                 for name in self._due():
                     with contextlib.suppress(Exception):
                         # Recorded and alerted in `run_job`; the next job must still run.
@@ -197,7 +215,8 @@ class Jobs:
         due = [
             name
             for name, pause in every.items()
-            if name not in self._ran or now - self._ran[name] >= pause
+            # A clock that was put back must not hold the jobs up either.
+            if name not in self._ran or not timedelta(0) <= now - self._ran[name] < pause
         ]
         if waiting >= SMALLEST_BATCH and "settle" not in due:
             due.append("settle")
@@ -266,17 +285,29 @@ def _record(
 
 
 @contextlib.contextmanager
-def _only_process_with_jobs(database: Database, stop: threading.Event) -> Iterator[bool]:
-    """Give True once this process may run the jobs, or False if it was stopped before."""
+def _only_process_with_jobs(
+    database: Database, stop: threading.Event, look_every: float
+) -> Iterator[Callable[[], None]]:
+    """Wait until this process alone may run the jobs; what is given fails once that is over."""
     if database.is_sqlite:
         # The lock file lets one server run at all.
-        yield True
+        yield lambda: None
         return
     with database.engine.connect() as connection:
-        while not connection.scalar(text(f"SELECT pg_try_advisory_lock({_JOBS_LOCK_NUMBER})")):
-            connection.rollback()
-            if stop.wait(LOOK_EVERY_SECONDS):
-                yield False
-                return
-        connection.commit()
-        yield True
+
+        def ask(question: str) -> bool:
+            answer = bool(connection.scalar(text(f"SELECT {question}")))
+            connection.commit()
+            return answer
+
+        def make_sure() -> None:
+            ask("true")
+
+        try:
+            while not ask(f"pg_try_advisory_lock({_JOBS_LOCK_NUMBER})"):
+                if stop.wait(look_every):
+                    break
+            yield make_sure
+        finally:
+            # The lock belongs to the connection and must end with it.
+            connection.invalidate()

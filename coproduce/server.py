@@ -4,9 +4,11 @@ import contextlib
 from collections.abc import Iterator
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from coproduce.app import create_app
+from coproduce.check import DAMAGED, fault_of, is_file_whole
 from coproduce.core.db import Database, connect
 from coproduce.core.errors import OperatorError
 from coproduce.core.keys import Keys
@@ -44,11 +46,14 @@ def serve_forever(settings: Settings, keys: Keys, *, host: str, port: int) -> No
         OperatorError: if the schema is old, the database damaged, or another server runs.
     """
     database = connect(settings.database_url)
-    with _alone(settings, database):
-        _refuse_damaged(database)
-        with Jobs(Workplace(settings, database, keys)).running():
-            run_server(create_app(site_of(settings, keys), database), host=host, port=port)
-        database.close()
+    try:
+        with _alone(settings, database):
+            _refuse_damaged(database)
+            with Jobs(Workplace(settings, database, keys)).running():
+                run_server(create_app(site_of(settings, keys), database), host=host, port=port)
+            database.close()
+    finally:
+        database.engine.dispose()
 
 
 def run_server(app: ASGIApp, *, host: str, port: int) -> None:
@@ -85,9 +90,10 @@ def _alone(settings: Settings, database: Database) -> Iterator[None]:
 
 
 def _refuse_damaged(database: Database) -> None:
-    if not is_up_to_date(database):
-        raise OperatorError("The schema is old. Run `coproduce migrate` first.")
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            if connection.exec_driver_sql("PRAGMA quick_check").scalar() != "ok":
-                raise OperatorError("The database file is damaged. Restore the newest backup.")
+    try:
+        if not is_up_to_date(database):
+            raise OperatorError("The schema is old. Run `coproduce migrate` first.")
+        if not is_file_whole(database):
+            raise OperatorError(DAMAGED)
+    except DBAPIError as error:
+        raise OperatorError(fault_of(error)) from error

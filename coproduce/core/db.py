@@ -6,9 +6,10 @@ Only the edge (`web/page_endpoint.py`, `cli.py`, `jobs.py`) commits.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Executable, MetaData, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -145,6 +146,14 @@ def insert_once(db: Session, table: type[Base], **values: object) -> bool:
 
     Two that come at once: the second waits for the first and then returns False.
     """
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return db.execute(statement.returning(*table.__table__.primary_key)).first() is not None
+    statement = _insert_once(db.get_bind().dialect.name, table)
+    return db.execute(statement, values).first() is not None
+
+
+@cache
+def _insert_once(dialect: str, table: type[Base]) -> Executable:
+    """Return the statement; making it takes longer than running it."""
+    kind = sqlite if dialect == "sqlite" else postgresql
+    insert = kind.insert(table.__table__).on_conflict_do_nothing()
+    statement: Executable = insert.returning(*table.__table__.primary_key)
+    return statement

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coproduce.core.codes import fingerprint
 from coproduce.core.db import insert_once
@@ -38,11 +38,11 @@ from coproduce.feedback.rules import (
     CODE_MONTHS,
     RAW_MONTHS,
     SMALLEST_BATCH,
-    USED_FORM_DAYS,
     Answers,
     Subject,
     Words,
     oldest_period_kept,
+    sent_before,
     unread_before,
     week_of,
 )
@@ -225,6 +225,23 @@ def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
             insert_once(db, Fate, id=row.id, period=row.period, state=FateState.WITHDRAWN)
 
 
+def mark_counted(
+    db: Session,
+    which: ColumnElement[bool],
+    column: InstrumentedAttribute[bytes | None],
+    atom_id: bytes,
+) -> None:
+    """Give answers to an atom, for ever.
+
+    Args:
+        db: a writing session.
+        which: condition that finds the answers; none of them may be in an atom of this clock.
+        column: where the clock keeps its atom: `Response.fast_atom_id` or `slow_atom_id`.
+        atom_id: the atom.
+    """
+    db.execute(update(Response).where(which & column.is_(None)).values({column: atom_id}))
+
+
 def delete_counted(db: Session, slow_atom_ids: list[bytes]) -> int:
     """Delete the raw answers of atoms whose time is over; return how many.
 
@@ -246,9 +263,7 @@ def expire_feedback(db: Session, today: date) -> int:
     the state behind a code 30 months.
     """
     mix_withdrawn(db)
-    db.execute(
-        delete(UsedForm).where(UsedForm.day < date.fromordinal(today.toordinal() - USED_FORM_DAYS))
-    )
+    db.execute(delete(UsedForm).where(UsedForm.day < sent_before(today)))
     is_unread = SealedText.waiting_since < unread_before(today)
     is_old = Response.period < oldest_period_kept(today, RAW_MONTHS)
     is_counted = Response.fast_atom_id.is_not(None) | Response.slow_atom_id.is_not(None)

@@ -45,9 +45,9 @@ class Option:
     family: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Question:
-    """One question. There is one object of each, so they are told apart by identity.
+    """One question.
 
     Attributes:
         key: stable name, also the name of the form field.
@@ -76,6 +76,10 @@ class Question:
     most: int | None
     shown_first: int | None
     headline: bool
+
+    def __hash__(self) -> int:
+        """Let pages be kept by question; two of one key are told apart by comparing them."""
+        return hash(self.key)
 
     @property
     def keys(self) -> frozenset[str]:

@@ -120,8 +120,16 @@ def week_of(day: date) -> date:
 
 
 def unread_before(today: date) -> date:
-    """Return the week from which on unread texts are kept; older ones have had their 60 days."""
-    return today - timedelta(days=UNREAD_DAYS)
+    """Return the week from which on unread texts are kept; older ones have had their 60 days.
+
+    A text has been in the inbox for up to a day before, and the job may be a day late.
+    """
+    return today - timedelta(days=UNREAD_DAYS - 2)
+
+
+def sent_before(today: date) -> date:
+    """Return the day from which on it is known that a form was sent."""
+    return today - timedelta(days=USED_FORM_DAYS - 1)
 
 
 def oldest_period_kept(today: date, months: int) -> str:

@@ -127,7 +127,7 @@ def show_form(db: Session, asked: ParsedRequest) -> Reply:
         raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
     landing = get_landing(db, code)
     return (
-        _form(asked, landing, TypedFeedback(), [])
+        _form(landing, _fresh_token(asked), TypedFeedback(), [])
         if landing.is_open
         else ClosedPage(landing=landing)
     )
@@ -141,16 +141,15 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
         return ClosedPage(landing=landing)
     framework = load_framework()
     about_service = landing.service_id is not None
-    typed = typed_feedback(asked.form, framework, service=about_service)
     act = _act(asked)
     if act is Act.SHOW:
-        return _form(asked, landing, typed, [], token=asked.field("t"))
+        return _form_again(asked, landing, [], asked.field("t"))
     read = read_feedback(asked.form, framework, service=about_service)
     if not isinstance(read, ReadFeedback):
-        return _form(asked, landing, typed, read, token=asked.field("t"), status=422)
+        return _form_again(asked, landing, read, asked.field("t"))
     token = read_form_token(asked.site.keys, asked.field("t"))
     if token is None or not _may_be_sent(database, asked, token):
-        return _form(asked, landing, typed, [_open_too_long()], status=422)
+        return _form_again(asked, landing, [_open_too_long()], _fresh_token(asked))
     spans = find_identifying(_joined(read.words))
     if spans and act is Act.SEND:
         return _check(asked, landing, read.words)
@@ -231,20 +230,25 @@ def _open_too_long() -> FieldError:
     return FieldError("top", _("This page was open for a long time. Please press Send once more."))
 
 
-def _form(
-    asked: ParsedRequest,
-    landing: Landing,
-    typed: TypedFeedback,
-    errors: list[FieldError],
-    *,
-    token: str = "",
-    status: int = 200,
+def _fresh_token(asked: ParsedRequest) -> str:
+    return new_form_token(asked.site.keys, asked.today, secrets.token_bytes)
+
+
+def _form_again(
+    asked: ParsedRequest, landing: Landing, errors: list[FieldError], token: str
 ) -> FormPage:
+    """Return the form with everything that was typed."""
+    about_service = landing.service_id is not None
+    typed = typed_feedback(asked.form, load_framework(), service=about_service)
+    return _form(landing, token or _fresh_token(asked), typed, errors)
+
+
+def _form(landing: Landing, token: str, typed: TypedFeedback, errors: list[FieldError]) -> FormPage:
     questions = load_framework().asked_about(service=landing.service_id is not None)
     return FormPage(
-        status=status,
+        status=422 if errors else 200,
         landing=landing,
-        token=token or new_form_token(asked.site.keys, asked.today, secrets.token_bytes),
+        token=token,
         short=tuple(q for q in questions if q.part is Part.SHORT),
         more=tuple(q for q in questions if q.part is Part.MORE),
         typed=typed,
@@ -274,7 +278,7 @@ def _too_late(asked: ParsedRequest, landing: Landing, code: str, words: Words) -
         status=409,
         landing=landing,
         code=code,
-        token=new_form_token(asked.site.keys, asked.today, secrets.token_bytes),
+        token=_fresh_token(asked),
         fields=tuple((name, value) for name, value in _fields(asked) if name in kept),
         has_words=bool(words),
     )

@@ -9,14 +9,13 @@ from datetime import date, datetime, timedelta
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
-from sqlalchemy import text, update
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from coproduce.core.keys import Keys
 from coproduce.core.periods import latest_freezable, periods_between
-from coproduce.feedback.commands import delete_counted
+from coproduce.feedback.commands import delete_counted, mark_counted
 from coproduce.feedback.framework import CURRENT, load_framework
-from coproduce.feedback.models import Response
 from coproduce.feedback.rules import RAW_DAYS
 from coproduce.reports import models
 from coproduce.reports.attack import run_attacks
@@ -104,14 +103,18 @@ def list_due_periods(db: Session, today: date) -> list[str]:
 
 
 def notice_due_periods(db: Session, now: datetime) -> list[str]:
-    """Return the due quarters that an earlier run, an hour ago or more, found due as well."""
+    """Return the due quarters that the run before, an hour ago or more, found due as well."""
     agreed = []
-    for period in list_due_periods(db, now.date()):
+    due = list_due_periods(db, now.date())
+    db.execute(delete(models.FreezeNotice).where(models.FreezeNotice.period.not_in(due)))
+    for period in due:
         notice = db.get(models.FreezeNotice, period)
         if notice is None:
             db.add(models.FreezeNotice(period=period, seen_at=now.isoformat()))
-        elif now - datetime.fromisoformat(notice.seen_at) >= TWO_RUNS_APART:
+        elif (since := now - datetime.fromisoformat(notice.seen_at)) >= TWO_RUNS_APART:
             agreed.append(period)
+        elif since < timedelta(0):
+            notice.seen_at = now.isoformat()
     return agreed
 
 
@@ -182,11 +185,8 @@ def _count(
     """Count the answers of one planned atom; from now on they belong to it."""
     atom_id = new_id()
     members = [bytes.fromhex(member) for member in planned.members]
-    db.execute(
-        update(Response)
-        .where(open_answers_of(clock, edition, members))
-        .values({atom_column(clock): atom_id})
-    )
+    which = open_answers_of(clock, edition, members, about_service=about_service)
+    mark_counted(db, which, atom_column(clock), atom_id)
     tables, withheld = tabulate(
         answers_in_atom(db, clock, atom_id),
         load_framework(),

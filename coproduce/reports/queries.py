@@ -97,10 +97,12 @@ def area_chain(area_id: bytes, areas: Mapping[bytes, AreaPlace]) -> tuple[bytes,
     return tuple(chain)
 
 
-def open_answers_of(clock: Clock, edition: str, members: list[bytes]) -> ColumnElement[bool]:
+def open_answers_of(
+    clock: Clock, edition: str, members: list[bytes], *, about_service: bool
+) -> ColumnElement[bool]:
     """Return the condition that finds the open answers of services, or of areas, on a clock."""
-    about = Response.service_id.in_(members) | Response.area_id.in_(members)
-    return about & _is_open(clock, edition)
+    subject = Response.service_id if about_service else Response.area_id
+    return subject.in_(members) & _is_open(clock, edition)
 
 
 def atom_column(clock: Clock) -> InstrumentedAttribute[bytes | None]:

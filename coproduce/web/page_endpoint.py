@@ -120,7 +120,9 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
             _refuse(kit, row, request)
             if request.method == "POST":
                 asked = _asked(kit, request, prefix, body=await _body(kit, request), row=row)
-            return await run_in_threadpool(_respond, kit, row, asked, request)
+            response = await run_in_threadpool(_respond, kit, row, asked, request)
+            _count(kit, row, request, response.status_code)
+            return response
         except Failure as failure:
             return _failed(failure.status, failure.message, asked, request)
         except Exception as error:
@@ -135,7 +137,8 @@ def failed_outside(kit: Kit, request: Request, status: int, message: Message) ->
     """Return an error page for a request that reached no row: unknown path, wrong method."""
     first = request.url.path.split("/")[1]
     prefix = f"/{first}" if first in kit.site.languages else ""
-    return _failed(status, message, _asked(kit, request, prefix, body=b""), request)
+    page = ErrorPage(status=status, message=message, can_send_again=False)
+    return _html(page, _asked(kit, request, prefix, body=b""), request)
 
 
 def _refuse(kit: Kit, row: Row, request: Request) -> None:
@@ -208,6 +211,12 @@ def _fields(body: bytes) -> Fields:
     for name, value in pairs:
         fields[name] = (*fields.get(name, ()), value)
     return fields
+
+
+def _count(kit: Kit, row: Row, request: Request, status: int) -> None:
+    """Count a request that was answered, if the limit of its route counts such answers."""
+    if row.limit and row.limit.counted_status in {None, status}:
+        kit.throttles[row.limit].count(_address(kit.site, request))
 
 
 def _address(site: Site, request: Request) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
+from markupsafe import Markup
 
 from coproduce.core.codes import in_groups
 from coproduce.core.messages import Message
@@ -61,6 +62,7 @@ def environment(code: str) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         chosen.texts.gettext, chosen.texts.ngettext, newstyle=True
     )
+    made.globals["_"] = made.globals["gettext"] = _gettext_of(chosen)
     made.filters |= filters(chosen)
     made.globals["static_url"] = static_url
     made.globals["once"] = cache(_called)
@@ -90,6 +92,21 @@ def filters(chosen: Language) -> dict[str, Callable[..., str]]:
         "weekday": weekday,
         "in_groups": in_groups,
     }
+
+
+def _gettext_of(chosen: Language) -> Callable[..., Markup]:
+    """Return what Jinja's new style calls gettext; what has no placeholders is looked up once."""
+
+    @cache
+    def plain(text: str) -> Markup:
+        return Markup(chosen.texts.gettext(text)) % {}  # noqa: S704 - texts are ours
+
+    def gettext(text: str, /, **values: object) -> Markup:
+        if values:
+            return Markup(chosen.texts.gettext(text)) % values  # noqa: S704 - texts are ours
+        return plain(text)
+
+    return gettext
 
 
 def _called(macro: Callable[..., str], *values: object) -> str:

@@ -1,7 +1,6 @@
 """Whether a write comes from our own pages, told by headers: no token, no cookie (ADR 0006)."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from coproduce.core.permissions import Permission
 
@@ -15,7 +14,8 @@ def is_cross_site(headers: Mapping[str, str], permission: Permission) -> bool:
     """
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")
-    foreign = bool(origin) and origin != "null" and urlsplit(origin).netloc != headers.get("host")
+    host = origin.partition("://")[2] if origin else ""
+    foreign = bool(origin) and origin != "null" and host != headers.get("host")
     if permission is Permission.ANONYMOUS:
         return site == "cross-site" or foreign
     if site:

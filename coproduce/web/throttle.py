@@ -23,10 +23,12 @@ class Limit:
     Attributes:
         count: requests allowed.
         seconds: length of the window, and life of the key under which networks are remembered.
+        counted_status: only requests answered with this status count; None for every request.
     """
 
     count: int
     seconds: int
+    counted_status: int | None = None
 
 
 SUBMISSIONS = Limit(count=15, seconds=3600)
@@ -35,8 +37,11 @@ SUBMISSIONS = Limit(count=15, seconds=3600)
 Source: privacy rule A.7; above it an answer is set aside, never refused.
 """
 
-CODE_CHECKS = Limit(count=10, seconds=3600)
-"""Wrong codes of one network in an hour. Source: privacy rule A.6."""
+CODE_CHECKS = Limit(count=10, seconds=3600, counted_status=404)
+"""Wrong codes of one network in an hour; who holds a right one may look and take back at will.
+
+Source: privacy rule A.6.
+"""
 
 
 class Throttle:
@@ -52,17 +57,24 @@ class Throttle:
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def is_over(self, address: str) -> bool:
-        """Count one request of the address and return True if its network sent too many."""
+        """Return True if the network of the address has used up its limit; this counts nothing."""
         with self._lock:
-            if self._clock() - self._begun >= self._limit.seconds:
-                self._begun, self._key = self._clock(), secrets.token_bytes(32)
-                self._seen.clear()
-            name = fingerprint(self._key, _network(address).encode())[:8]
-            count = self._seen.pop(name, 0) + 1
-            self._seen[name] = count
+            return self._seen.get(self._name(address), 0) >= self._limit.count
+
+    def count(self, address: str) -> None:
+        """Count one request of the network of the address."""
+        with self._lock:
+            name = self._name(address)
+            self._seen[name] = self._seen.pop(name, 0) + 1
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
-        return count > self._limit.count
+
+    def _name(self, address: str) -> bytes:
+        """Return what the network is remembered by, after forgetting all if the window is over."""
+        if self._clock() - self._begun >= self._limit.seconds:
+            self._begun, self._key = self._clock(), secrets.token_bytes(32)
+            self._seen.clear()
+        return fingerprint(self._key, _network(address).encode())[:8]
 
 
 def _network(address: str) -> str:

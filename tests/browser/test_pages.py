@@ -1,0 +1,131 @@
+"""Every page of the demonstration, on a small phone: seen, reached and read by everybody."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.live import LAPTOP, PHONE, OpenContext
+from tests.walk import walk
+
+NARROW = {"width": 320, "height": 640}
+LANGUAGES = ("", "/ar", "/en-XA")
+in_every_language = pytest.mark.parametrize(
+    "language", LANGUAGES, ids=["english", "right_to_left", "longer_words"]
+)
+
+SIDEWAYS = """() => {
+    const wide = document.documentElement.clientWidth;
+    const out = element => {
+        const box = element.getBoundingClientRect();
+        return box.width && (box.right > wide + 1 || box.left < -1)
+            && !element.closest('.scroll, .skip, pre');
+    };
+    return document.documentElement.scrollWidth > wide
+        ? [...document.querySelectorAll('body *')].filter(out).slice(0, 3).map(e => e.outerHTML)
+        : [];
+}"""
+
+SMALL_TARGETS = """() => {
+    const size = element => element.getBoundingClientRect();
+    const seen = element => size(element).width > 0;
+    const row = input => input.closest('label') || input;
+    const inputs = 'input:not([type=hidden]), select, textarea';
+    const answers = [...document.querySelectorAll(inputs)].map(row).filter(seen)
+        .filter(e => size(e).height < 44);
+    const others = [...document.querySelectorAll('button, summary, nav a, #leave')].filter(seen)
+        .filter(e => size(e).height < 24 || size(e).width < 24);
+    return [...answers, ...others].map(e => e.outerHTML);
+}"""
+
+GROUND = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+
+
+@pytest.fixture
+def base_url(demonstration_site: str) -> str:
+    """These tests look at the demonstration, which has every page."""
+    return demonstration_site
+
+
+def opened(open_context: OpenContext, **options: Any) -> Page:
+    return open_context(**options).new_page()
+
+
+def axe_findings(page: Page, language: str, options: dict[str, Any]) -> dict[str, str]:
+    """Return what axe finds on every page, by the name of the page."""
+    results = {name: Axe().run(page, options=options) for name in walk(page, language)}
+    return {name: r.generate_snapshot() for name, r in results.items() if r.violations_count}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[:2], ids=["english", "right_to_left"])
+def test_axe_finds_nothing(open_context: OpenContext, language: str) -> None:
+    assert not axe_findings(opened(open_context), language, {"resultTypes": ["violations"]})
+
+
+def test_axe_finds_nothing_too_pale_in_the_dark(open_context: OpenContext) -> None:
+    only_contrast = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+    assert not axe_findings(opened(open_context, color_scheme="dark"), "", only_contrast)
+
+
+def test_axe_finds_a_known_fault(open_context: OpenContext) -> None:
+    page = opened(open_context)
+    page.set_content("<html lang='en'><title>x</title><main><h1>x</h1><input></main>")
+    assert "label" in Axe().run(page).generate_snapshot()
+
+
+@in_every_language
+@pytest.mark.parametrize("script", [False])
+def test_no_page_scrolls_sideways_on_the_narrowest_phone(
+    open_context: OpenContext, language: str, script: bool
+) -> None:
+    page = opened(open_context, viewport=NARROW, java_script_enabled=script)
+    wide = {name: found for name in walk(page, language) if (found := page.evaluate(SIDEWAYS))}
+    assert not wide
+
+
+@in_every_language
+def test_no_page_scrolls_sideways_with_letters_twice_as_large(
+    open_context: OpenContext, language: str
+) -> None:
+    page = opened(open_context, viewport=PHONE)
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    wide = {}
+    for name in walk(page, language):
+        assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == 36
+        if found := page.evaluate(SIDEWAYS):
+            wide[name] = found
+    assert not wide
+
+
+def test_every_target_can_be_hit_with_a_finger(open_context: OpenContext) -> None:
+    page = opened(open_context)
+    small = {name: found for name in walk(page) if (found := page.evaluate(SMALL_TARGETS))}
+    assert not small
+
+
+@pytest.mark.parametrize(("colours", "is_dark"), [("light", False), ("dark", True)])
+@pytest.mark.parametrize("viewport", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_pages_follow_the_phone_into_the_dark(
+    open_context: OpenContext, colours: str, is_dark: bool, viewport: dict[str, int]
+) -> None:
+    page = opened(open_context, color_scheme=colours, viewport=viewport)
+    page.goto("/")
+    assert (sum(page.evaluate(GROUND)) < 3 * 60) == is_dark
+
+
+def test_without_colours_what_was_chosen_is_still_seen(open_context: OpenContext) -> None:
+    page = opened(open_context, forced_colors="active")
+    page.goto("/demonstration/components")
+    row = page.locator("label:has(:checked)").first
+    assert row.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 3
+    assert row.locator("input").is_visible()
+
+
+def test_the_exit_link_stays_in_sight(open_context: OpenContext) -> None:
+    page = opened(open_context)
+    for _name in walk(page):
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        box = page.locator("#leave").bounding_box()
+        assert box
+        assert 0 <= box["y"] < PHONE["height"] - box["height"]

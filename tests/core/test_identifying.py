@@ -1,0 +1,137 @@
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coproduce.core.identifying import Found, Span, find_identifying, hidden, what_was_found
+
+SHORT, LONG = 2_500, 20_000
+GROWTH = 3.0
+"""How much longer eight times the text may take, above eight times. A square would take 8 more."""
+
+
+def found_in(text: str) -> list[tuple[Found, str]]:
+    return [(span.found, text[span.start : span.end]) for span in find_identifying(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mail me: jo.b+x@example.org", (Found.CONTACT, "jo.b+x@example.org")),
+        ("see https://example.org/me now", (Found.CONTACT, "https://example.org/me")),
+        ("or www.example.org", (Found.CONTACT, "www.example.org")),
+        ("on insta @jo_b99 is me", (Found.CONTACT, "@jo_b99")),
+        ("ring 07700 900123 please", (Found.CONTACT, "07700 900123")),
+        ("ring +44 20 7946 0958", (Found.CONTACT, "+44 20 7946 0958")),
+        ("my NI is AB 12 34 56 C", (Found.NUMBER, "AB 12 34 56 C")),
+        ("ab123456c", (Found.NUMBER, "ab123456c")),
+        ("NHS 943 476 5919", (Found.NUMBER, "943 476 5919")),
+        ("his car AB12 CDE was", (Found.NUMBER, "AB12 CDE")),
+        ("I live in SW1A 1AA", (Found.PLACE, "SW1A 1AA")),
+        ("near m1 1ae", (Found.PLACE, "m1 1ae")),
+        ("at 14 Long Acre Road every day", (Found.PLACE, "14 Long Acre Road")),
+        ("on 3rd of May they", (Found.DAY, "3rd of May")),
+        ("since June 14", (Found.DAY, "June 14")),
+        ("it was 03/05/2024", (Found.DAY, "03/05/2024")),
+        ("they closed last Tuesday", (Found.DAY, "last Tuesday")),
+        ("come the 21st", (Found.DAY, "the 21st")),
+        ("I am the only trans woman there", (Found.ONLY_ONE, "the only trans woman there")),
+        ("my worker Susan was kind", (Found.NAME, "Susan")),
+        ("Dr. Ahmed Khan said", (Found.NAME, "Ahmed Khan")),
+        ("my son Tom", (Found.NAME, "Tom")),
+    ],
+)
+def test_a_detail_is_found(text: str, found: tuple[Found, str]) -> None:
+    assert found in found_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "They were kind and had time.",
+        "I had to wait 3 hours, 10 people before me.",
+        "It cost 20 pounds. 5 of us went.",
+        "My worker was kind.",
+        "May I come in?",
+        "Open 9 to 5 would help. Ratio 1:2.",
+        "خدمة جيدة لكن الانتظار طويل",
+    ],
+)
+def test_plain_words_are_left_alone(text: str) -> None:
+    assert not find_identifying(text)
+
+
+@given(st.text(alphabet="abcDE @.:/+0123456789\nDr MayRoad", max_size=300))
+def test_spans_lie_in_order_without_overlap(text: str) -> None:
+    spans = find_identifying(text)
+    edges = [edge for span in spans for edge in (span.start, span.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+def test_hiding_puts_the_kind_in_the_place_of_each_detail() -> None:
+    text = "Dr Smith, 07700 900123, SW1A 1AA, on 3 May."
+    assert hidden(text, find_identifying(text)) == "Dr [name], [contact], [place], on [day]."
+
+
+@given(st.text(max_size=200))
+def test_hiding_nothing_changes_nothing(text: str) -> None:
+    assert hidden(text, ()) == text
+
+
+@given(st.text(alphabet="my worker Susan 07700900123 SW1A1AA,.", max_size=200))
+def test_nothing_that_was_found_is_left_after_hiding(text: str) -> None:
+    spans = find_identifying(text)
+    left = hidden(text, spans)
+    assert len(left) == len(text) - sum(
+        span.end - span.start - len(f"[{span.found.value}]") for span in spans
+    )
+
+
+def test_each_kind_is_named_once() -> None:
+    spans = [Span(0, 1, Found.NAME), Span(2, 3, Found.PLACE), Span(4, 5, Found.NAME)]
+    assert [message.text for message in what_was_found(spans)] == ["a place", "a name"]
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "digits": lambda n: "1" * n,
+    "digits and spaces": lambda n: "1 " * (n // 2),
+    "digits and dashes": lambda n: "12-" * (n // 3),
+    "letters": lambda n: "a" * n,
+    "capitals": lambda n: "A" * n,
+    "capital words": lambda n: "Aa " * (n // 3),
+    "mail without end": lambda n: "a." * (n // 2) + "@",
+    "mail after mail": lambda n: "a@a." * (n // 4),
+    "at signs": lambda n: "@" * n,
+    "addresses": lambda n: "www." * (n // 4),
+    "house numbers": lambda n: "1 Ab " * (n // 5),
+    "days": lambda n: "1 of " * (n // 5),
+    "dates": lambda n: "1/1/" * (n // 4),
+    "only": lambda n: "the only one " * (n // 13),
+    "names": lambda n: "my worker " * (n // 10),
+    "postcodes": lambda n: "A1 1" * (n // 4),
+    "phones": lambda n: "07700 90012" * (n // 11),
+    "plus signs": lambda n: "+" * n,
+    "brackets": lambda n: "(" * n,
+    "spaces": lambda n: " " * n,
+}
+
+
+def seconds_for(text: str) -> float:
+    """Return the quickest of three runs: what others do on the machine only adds."""
+    times = []
+    for _ in range(3):
+        begun = time.process_time()
+        find_identifying(text)
+        times.append(time.process_time() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_text_takes_more_than_its_length(kind: str) -> None:
+    short, long = seconds_for(HOSTILE[kind](SHORT)), seconds_for(HOSTILE[kind](LONG))
+    floor = 0.001
+    assert long / max(short, floor) < GROWTH * LONG / SHORT, f"{short:.4f} s, then {long:.4f} s"

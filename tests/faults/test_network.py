@@ -1,0 +1,167 @@
+"""F7, F24: a cut line and a crowd at once; each form is stored once and shows one code."""
+
+import secrets
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlsplit
+
+import pytest
+
+from coproduce.core.db import Database
+from coproduce.core.keys import NewKeys
+from coproduce.services.queries import Landing
+from tests.faults.senders import (
+    Address,
+    Form,
+    check_stored_once,
+    filled_form,
+    listening,
+    send,
+)
+
+CROWD = 32
+MOST_CUTS = 5
+REQUEST_BYTES = 500
+"""About as long as what is sent; some cuts come only after it."""
+
+RESPONSE_BYTES = 8192
+"""As long as a receipt, at least."""
+
+
+def address_of(url: str) -> Address:
+    """Return the name and the port in an address."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 0
+
+
+# A line that is cut
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """After how many bytes of the request, or of the response, the line is cut."""
+
+    request: int
+    response: int
+
+
+WHOLE = Cut(1 << 30, 1 << 30)
+
+
+def random_cut() -> Cut:
+    """Return a cut at any byte of either direction."""
+    if secrets.randbits(1):
+        return replace(WHOLE, request=secrets.randbelow(REQUEST_BYTES))
+    return replace(WHOLE, response=secrets.randbelow(RESPONSE_BYTES))
+
+
+@contextmanager
+def cutting_line(target: Address, cuts: Iterator[Cut]) -> Iterator[Address]:
+    """Give an address that leads to another one, over a line that is cut as told."""
+    stopped = threading.Event()
+    with listening() as listener:
+        listener.settimeout(0.1)
+
+        def carry_all() -> None:
+            while not stopped.is_set():
+                try:
+                    near, _who = listener.accept()
+                except TimeoutError:
+                    continue
+                with near, socket.create_connection(target) as far:
+                    carry(near, far, next(cuts))
+
+        thread = threading.Thread(target=carry_all)
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            stopped.set()
+            thread.join()
+
+
+def carry(near: socket.socket, far: socket.socket, cut: Cut) -> None:
+    """Pass bytes on in both directions until one side ends, or the line is cut."""
+    left = {near: cut.request, far: cut.response}
+    other = {near: far, far: near}
+    while min(left.values()) > 0:
+        for source in select.select([near, far], [], [])[0]:
+            try:
+                content = source.recv(1 << 16)
+                other[source].sendall(content[: left[source]])
+            except OSError:
+                return
+            left[source] -= len(content)
+            if not content:
+                return
+
+
+@pytest.mark.parametrize(
+    "cuts", [pytest.param(40, id="40"), pytest.param(2000, id="2000", marks=pytest.mark.prove)]
+)
+def test_a_form_whose_line_is_cut_again_and_again_is_stored_once(
+    cuts: int,
+    live_site: str,
+    database: Database,
+    fresh_keys: NewKeys,
+    landing: Landing,
+    today: date,
+) -> None:
+    """F7."""
+    keys = fresh_keys.keys
+    acknowledged: dict[bytes, tuple[Form, str]] = {}
+    plan: list[Cut] = []
+    lost = 0
+    with cutting_line(address_of(live_site), iter(lambda: plan.pop(0), None)) as line:
+        while lost < cuts:
+            form = filled_form(keys, landing.code, today)
+            for _cut in range(1 + secrets.randbelow(MOST_CUTS)):
+                plan.append(random_cut())
+                shown = send(line, form)
+                lost += shown is None
+                assert shown in {None, form.token.return_code(keys)}
+            plan.append(WHOLE)
+            code = send(line, form)
+            assert code == form.token.return_code(keys)
+            acknowledged[form.token.form_tag(keys)] = form, code
+    check_stored_once(database, keys, acknowledged, fresh_keys.moderation_private)
+
+
+# A crowd
+
+
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(3, id="3"), pytest.param(500, id="500", marks=pytest.mark.prove)]
+)
+def test_one_form_sent_by_many_at_once_is_one_row_and_one_code(
+    rounds: int,
+    live_site: str,
+    database: Database,
+    fresh_keys: NewKeys,
+    landing: Landing,
+    today: date,
+) -> None:
+    """F24."""
+    keys = fresh_keys.keys
+    acknowledged: dict[bytes, tuple[Form, str]] = {}
+    barrier = threading.Barrier(CROWD)
+
+    def send_together(form: Form) -> str | None:
+        barrier.wait(30)
+        return send(address_of(live_site), form)
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        for _round in range(rounds):
+            form = filled_form(keys, landing.code, today)
+            shown = set(pool.map(send_together, [form] * CROWD))
+            assert shown == {form.token.return_code(keys)}
+            acknowledged[form.token.form_tag(keys)] = form, form.token.return_code(keys)
+    check_stored_once(database, keys, acknowledged, fresh_keys.moderation_private)
+
+

@@ -1,0 +1,264 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text, update
+
+from coproduce.check import (
+    DAMAGED,
+    POSTGRESQL_SETTINGS,
+    find_faults,
+    is_finished,
+    unfinished_marker,
+)
+from coproduce.core.db import SQLITE_PRAGMAS, Database, connect
+from coproduce.core.job_log import JobRun
+from coproduce.core.keys import Keys
+from coproduce.core.migrate import migrate
+from coproduce.reports import models
+from coproduce.settings import Settings
+from tests.releases import release_one
+from tests.workplaces import make_settings
+
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql_alone = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
+AS_A_REAL_SERVER = {
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+"""What can be set for one connection and differs from what PostgreSQL comes with."""
+
+WAITING_FOR_NO_DISK = {"fsync", "full_page_writes", "synchronous_commit"}
+"""What the server of the tests leaves out to be quick; see tests/postgres.py."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, keys: Keys) -> Settings:
+    return make_settings(tmp_path / "data", database_url, keys)
+
+
+@pytest.fixture
+def sound(database: Database) -> Database:
+    """A database whose connections are set as they should be, as far as a connection can."""
+    if not database.is_sqlite:
+
+        def prepare(connection: object, _record: object) -> None:
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            for name, value in AS_A_REAL_SERVER.items():
+                cursor.execute(f"SET {name} = '{value}'")
+            connection.commit()  # type: ignore[attr-defined]
+
+        event.listen(database.engine, "connect", prepare)
+        database.engine.dispose()
+    return database
+
+
+def faults(settings: Settings, database: Database) -> list[str]:
+    """Every fault, apart from those of the quick server of the tests."""
+    return [
+        fault
+        for fault in find_faults(settings, database)
+        if not any(f"PostgreSQL has {name} " in fault for name in WAITING_FOR_NO_DISK)
+    ]
+
+
+def test_a_sound_instance_has_no_fault(settings: Settings, sound: Database, keys: Keys) -> None:
+    release_one(sound, keys)
+
+    assert faults(settings, sound) == []
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path, database_url: str) -> None:
+    """Each names its mend."""
+    settings = make_settings(tmp_path / "data", database_url)
+    unfinished_marker(settings).touch()
+    database = connect(database_url)
+    migrate(database, to="0003")
+
+    found = [fault for fault in find_faults(settings, database) if "PostgreSQL has" not in fault]
+    database.close()
+
+    assert found == [
+        f"No key file at {settings.key_file}. Run `coproduce init --data {settings.data}` first,"
+        " or set COPRODUCE_KEY_FILE.",
+        "The key file was not copied yet. Copy it, then run `coproduce init` again and type"
+        " the check phrase of the copy.",
+        "The schema is old. Run `coproduce migrate`.",
+    ]
+
+
+def test_a_key_file_that_others_can_read_is_a_fault(settings: Settings, sound: Database) -> None:
+    settings.key_file.chmod(0o444)
+
+    assert faults(settings, sound) == [
+        f"{settings.key_file} can be read by others. Run `chmod 400 {settings.key_file}`."
+    ]
+
+
+def test_a_damaged_key_file_is_a_fault(settings: Settings, sound: Database) -> None:
+    settings.key_file.chmod(0o600)
+    settings.key_file.write_text("{}")
+    settings.key_file.chmod(0o400)
+
+    assert faults(settings, sound) == [
+        f"{settings.key_file} is damaged. Put your copy of the key file back."
+    ]
+
+
+def test_a_set_up_is_finished_once_its_mark_is_gone(settings: Settings) -> None:
+    assert is_finished(settings)
+    unfinished_marker(settings).touch()
+    assert not is_finished(settings)
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize("pragma", SQLITE_PRAGMAS)
+def test_a_wrong_pragma_is_a_fault(settings: Settings, sound: Database, pragma: str) -> None:
+    """T8."""
+    wrong = {"journal_mode": "delete", "synchronous": 1, "temp_store": 1}.get(
+        pragma, 0 if SQLITE_PRAGMAS[pragma] else 1
+    )
+
+    def spoil(connection: object, _record: object) -> None:
+        connection.execute(f"PRAGMA {pragma}={wrong}")  # type: ignore[attr-defined]
+
+    event.listen(sound.engine, "connect", spoil)
+    sound.engine.dispose()
+
+    [fault] = faults(settings, sound)
+    assert fault.startswith(f"SQLite runs with {pragma}={wrong} instead of ")
+
+
+@on_postgresql_alone
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("log_statement", "all"),
+        ("log_min_error_statement", "error"),
+        ("log_min_duration_statement", "0"),
+        ("log_parameter_max_length", "-1"),
+        ("log_parameter_max_length_on_error", "-1"),
+    ],
+)
+def test_a_wrong_postgresql_setting_is_a_fault(
+    settings: Settings, sound: Database, name: str, wrong: str
+) -> None:
+    """T8."""
+
+    def spoil(connection: object, _record: object) -> None:
+        connection.cursor().execute(f"SET {name} = '{wrong}'")  # type: ignore[attr-defined]
+        connection.commit()  # type: ignore[attr-defined]
+
+    event.listen(sound.engine, "connect", spoil)
+    sound.engine.dispose()
+
+    assert faults(settings, sound) == [
+        f"PostgreSQL has {name} = {wrong}."
+        f" Set it to {POSTGRESQL_SETTINGS[name]} in postgresql.conf."
+    ]
+
+
+@on_postgresql_alone
+def test_every_postgresql_setting_that_is_looked_at_exists(database: Database) -> None:
+    """T8."""
+    with database.engine.connect() as connection:
+        known = set(connection.scalars(text("SELECT name FROM pg_settings")))
+
+    assert set(POSTGRESQL_SETTINGS) <= known
+
+
+@on_postgresql_alone
+def test_a_server_that_does_not_wait_for_the_disk_is_a_fault(
+    settings: Settings, database: Database
+) -> None:
+    with database.engine.connect() as connection:
+        off = {
+            name
+            for name in WAITING_FOR_NO_DISK
+            if connection.exec_driver_sql(f"SHOW {name}").scalar() == "off"
+        }
+
+    found = " ".join(find_faults(settings, database))
+    for name in WAITING_FOR_NO_DISK:
+        assert (f"PostgreSQL has {name} = off. Set it to on" in found) == (name in off)
+
+
+def test_a_database_that_is_not_there_is_a_fault(tmp_path: Path, keys: Keys) -> None:
+    settings = make_settings(tmp_path, "postgresql://127.0.0.1:1/none", keys)
+    database = connect(settings.database_url)
+
+    assert find_faults(settings, database) == [
+        "The database cannot be used (OperationalError). Is its address right?"
+    ]
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize("page", [0, 1, 3])
+def test_damaged_pages_are_a_fault(settings: Settings, database_url: str, page: int) -> None:
+    """F10."""
+    path = Path(database_url.removeprefix("sqlite:///"))
+    content = bytearray(path.read_bytes())
+    content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    path.write_bytes(content)
+
+    damaged = connect(database_url)
+    found = find_faults(settings, damaged)
+    damaged.engine.dispose()
+
+    assert DAMAGED in found
+
+
+def test_a_publication_that_was_changed_is_a_fault(
+    settings: Settings, sound: Database, keys: Keys
+) -> None:
+    """F10."""
+    published = release_one(sound, keys)
+    changed = published.document.replace(b'"n":', b'"N":', 1)
+    assert changed != published.document
+    with sound.write() as db:
+        db.execute(update(models.Publication).values(document=changed, sha256=published.sha256))
+        db.commit()
+
+    found = faults(settings, sound)
+
+    assert (
+        f"The publication {published.sha256[:12]} ({published.edition}) is not as it was"
+        " released. Restore the newest backup."
+    ) in found
+
+
+def test_a_publication_signed_by_somebody_else_is_a_fault(
+    settings: Settings, sound: Database, keys: Keys
+) -> None:
+    release_one(sound, keys)
+    with sound.write() as db:
+        db.execute(update(models.Publication).values(signature=b"s" * 64))
+        db.commit()
+
+    [fault] = faults(settings, sound)
+    assert "is not as it was released" in fault
+
+
+def test_an_atom_without_its_publication_is_a_fault(
+    settings: Settings, sound: Database, keys: Keys
+) -> None:
+    release_one(sound, keys)
+    with sound.write() as db:
+        db.execute(update(models.Atom).values(publication_id=b"p" * 16))
+        db.commit()
+
+    assert any("belong to no publication" in fault for fault in faults(settings, sound))
+
+
+def test_a_job_that_failed_is_a_fault(settings: Settings, sound: Database) -> None:
+    with sound.write() as db:
+        db.add(JobRun(name="settle", ran_at="2026-08-12T12:00", went_well=False, outcome="X"))
+        db.add(JobRun(name="expire", ran_at="2026-08-12T12:00", went_well=True, outcome="1"))
+        db.commit()
+
+    assert faults(settings, sound) == [
+        "The job settle failed (X). Run `coproduce jobs run settle`."
+    ]

@@ -1,0 +1,114 @@
+"""A walk through every page of a running demonstration, in a browser."""
+
+import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+PLAIN_PAGES = ("safety", "privacy", "hand-over", "accessibility", "about", "demonstration")
+SEND = "form[action$='/g'] button:not([name])"
+TELLING = "Ask Dr Smith, 07700 900123. I am the only trans woman there."
+
+
+def walk(page: Page, language: str = "") -> Iterator[str]:
+    """Visit every page in every state and give its name while the browser shows it.
+
+    ``language`` is a prefix such as ``/ar``, or nothing. Something is sent and taken back.
+    """
+    code, area_code = landing_codes(page)
+    yield from _ways_in(page, language)
+    yield from _form(page, f"{language}/g/{code}")
+    yield from _area_form(page, f"{language}/g/{area_code}")
+    yield from _code(page, language, _sent(page, f"{language}/g/{code}"))
+    for name in PLAIN_PAGES:
+        page.goto(f"{language}/{name}")
+        yield name
+    page.goto(f"{language}/demonstration/components")
+    yield "components"
+    yield from _reports(page, language)
+
+
+def press(page: Page, selector: str) -> None:
+    """Press a button and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def landing_codes(page: Page) -> tuple[str, str]:
+    """Return the code of a service and of an area, as the guide of the demonstration shows them."""
+    page.goto("/demonstration")
+    links = page.locator("main a[href*='/g/']").evaluate_all("all => all.map(a => a.href)")
+    return links[0][-6:], links[-1][-6:]
+
+
+def _ways_in(page: Page, language: str) -> Iterator[str]:
+    page.goto(f"{language}/")
+    yield "home"
+    page.fill("#code", "zzz")
+    press(page, "main button")
+    yield "home, wrong code"
+    page.goto(f"{language}/find")
+    yield "find"
+    press(page, "main button")
+    yield "found"
+    page.fill("#words", "nothing is called this")
+    press(page, "main button")
+    yield "nothing found"
+    page.goto(f"{language}/no-such-page")
+    yield "not here"
+    page.goto(f"{language}/g/222222")
+    yield "unknown code"
+
+
+def _form(page: Page, path: str) -> Iterator[str]:
+    page.goto(path)
+    yield "form"
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield "form, all open"
+    page.goto(path)
+    press(page, SEND)
+    yield "form, empty"
+    page.check("input[name=overall][value=good]")
+    page.fill("#better", TELLING)
+    press(page, SEND)
+    yield "check"
+    press(page, "button[value=as_is]")
+    yield "receipt"
+
+
+def _area_form(page: Page, path: str) -> Iterator[str]:
+    page.goto(path)
+    yield "area form"
+
+
+def _sent(page: Page, path: str) -> str:
+    """Send a form and return the digits of its receipt."""
+    page.goto(path)
+    page.check("input[name=overall][value=poor]")
+    press(page, SEND)
+    return re.sub(r"\D", "", page.inner_text(".code"))
+
+
+def _code(page: Page, language: str, digits: str) -> Iterator[str]:
+    page.goto(f"{language}/code")
+    yield "code"
+    page.fill("#code", "1234")
+    press(page, "main button")
+    yield "half a code"
+    page.fill("#code", digits)
+    press(page, "main button")
+    yield "where it stands"
+    press(page, "button[value=ask]")
+    yield "take it back?"
+    press(page, "button[value=withdraw]")
+    yield "taken back"
+
+
+def _reports(page: Page, language: str) -> Iterator[str]:
+    page.goto(f"{language}/reports")
+    yield "reports"
+    links = page.locator("main .ways a").evaluate_all("all => all.map(a => a.pathname)")
+    for number, link in enumerate(links, start=1):
+        page.goto(link)
+        yield f"report {number}"

@@ -1,0 +1,34 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coproduce.web.replies import Download
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    return Download(name, "text/plain", lambda: b"", inline=inline).disposition()
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("report-2026-Q3.pdf", "report-2026-Q3.pdf"),
+        ('a"b\r\nc.csv', "a-b-c.csv"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("تقرير.pdf", "pdf"),
+        ("", "file"),
+    ],
+)
+def test_a_file_gets_a_harmless_name(name: str, sent: str) -> None:
+    assert disposition(name) == f'attachment; filename="{sent}"'
+
+
+def test_a_file_may_be_shown_in_the_browser() -> None:
+    assert disposition("a.pdf", inline=True).startswith("inline;")
+
+
+@given(st.text())
+def test_no_name_can_end_a_header(name: str) -> None:
+    sent = disposition(name).removeprefix('attachment; filename="').removesuffix('"')
+    assert sent
+    assert all(c.isascii() and (c.isalnum() or c in ".-") for c in sent)
