@@ -58,6 +58,10 @@ class Program(click.Group):
             raise click.ClickException(untranslated(failure.message)) from failure
         except DBAPIError as error:
             raise click.ClickException(fault_of(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
 
 
 @click.group(cls=Program)
@@ -88,13 +92,14 @@ def init(settings: Settings, phrase: str | None) -> None:
     """Make keys, database and recovery sheet; not finished until the key file was copied."""
     if not settings.key_file.exists():
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = new_keys()
-        unfinished_marker(settings).touch(mode=0o600)
-        write_key_file(made.keys, settings.key_file)
-        database = connect(settings.database_url)
+        database = _opened(settings)
         migrate(database)
         database.close()
+        made = new_keys()
+        unfinished_marker(settings).touch(mode=0o600)
+        # Shown before it is stored: nothing may be sealed to a key that nobody ever saw.
         click.echo(recovery_sheet(made, settings.deployment.title))
+        write_key_file(made.keys, settings.key_file)
     keys = read_key_file(settings.key_file)
     if is_finished(settings):
         click.echo("This is set up. Start it with `coproduce serve`.")
@@ -382,7 +387,7 @@ def backup(settings: Settings) -> None:
 def restore(settings: Settings, file: Path) -> None:
     """Fill an empty database from a backup; asks for the backup key on the recovery sheet."""
     typed = click.prompt("Backup key on the recovery sheet", hide_input=sys.stdin.isatty())
-    database = connect(settings.database_url)
+    database = _opened(settings)
     rows = restore_backup(file, key_from_sheet(typed), database)
     click.echo(f"{rows} rows restored.")
     faults = find_faults(settings, database)
@@ -395,7 +400,14 @@ def restore(settings: Settings, file: Path) -> None:
 def _database(settings: Settings) -> Database:
     if settings.database_url.startswith("sqlite") and not settings.key_file.exists():
         read_key_file(settings.key_file)
-    return connect(settings.database_url)
+    return _opened(settings)
+
+
+def _opened(settings: Settings) -> Database:
+    """Return the database; its connections end with the command."""
+    database = connect(settings.database_url)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database
 
 
 def _show_problems(problems: tuple[Problem, ...]) -> None:

@@ -29,10 +29,16 @@ from coproduce.reports.commands import (
     list_due_periods,
     notice_due_periods,
 )
+from coproduce.reports.queries import list_frozen_periods
 from coproduce.settings import Settings
 
-LOOK_EVERY_SECONDS = 20
+LOOK_EVERY_SECONDS = 2
+"""How often somebody looks whether there is work; an operator who asks for a job waits so long."""
+
 SETTLE_EVERY = timedelta(hours=1)
+SETTLE_SOON = timedelta(seconds=20)
+"""How long five that wait may wait for more: each turn writes the whole open pool anew."""
+
 FREEZE_EVERY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 MOST_TURNS = 500
@@ -66,7 +72,11 @@ def settle(workplace: Workplace, now: datetime, on: date | None) -> str:
     answers = texts = waiting = 0
     for _turn in range(MOST_TURNS):
         done = settle_feedback(
-            workplace.database, workplace.keys, on or now.date(), secrets.token_bytes
+            workplace.database,
+            workplace.keys,
+            on or now.date(),
+            secrets.token_bytes,
+            list_frozen_periods,
         )
         answers, texts, waiting = answers + done.answers, texts + done.texts, done.waiting
         if not done.answers and not done.texts:
@@ -211,15 +221,14 @@ class Jobs:
         now = self._clock()
         with self._workplace.database.read() as db:
             waiting = count_waiting(db)
-        every = {"settle": SETTLE_EVERY, "freeze": FREEZE_EVERY, "expire": DAILY, "backup": DAILY}
+        settle_every = SETTLE_SOON if waiting >= SMALLEST_BATCH else SETTLE_EVERY
+        every = {"settle": settle_every, "freeze": FREEZE_EVERY, "expire": DAILY, "backup": DAILY}
         due = [
             name
             for name, pause in every.items()
-            # A clock that was put back must not hold the jobs up either.
+            # A clock that was put back must not hold the jobs up.
             if name not in self._ran or not timedelta(0) <= now - self._ran[name] < pause
         ]
-        if waiting >= SMALLEST_BATCH and "settle" not in due:
-            due.append("settle")
         self._ran |= dict.fromkeys(due, now)
         return due
 

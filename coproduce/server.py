@@ -1,6 +1,10 @@
 """Running the web server and the jobs in one process."""
 
 import contextlib
+import logging
+import os
+import signal
+import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -24,6 +28,8 @@ STOP_SECONDS = 10
 CONNECTIONS = 500
 HEAD_BYTES = 16 * 1024
 """Largest request head. Source: uvicorn's documentation of h11_max_incomplete_event_size."""
+
+log = logging.getLogger("coproduce.server")
 
 
 def site_of(settings: Settings, keys: Keys, *, is_demonstration: bool = False) -> Site:
@@ -57,8 +63,24 @@ def serve_forever(settings: Settings, keys: Keys, *, host: str, port: int) -> No
 
 
 def run_server(app: ASGIApp, *, host: str, port: int) -> None:
-    """Run uvicorn in this process until it is stopped. It writes no access log."""
-    uvicorn.Server(server_config(app, host=host, port=port)).run()
+    """Run uvicorn in this process until Ctrl+C or SIGTERM. It writes no log of visits.
+
+    Raises:
+        OperatorError: if nobody can listen there, such as on a port that is in use.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise OperatorError(
+            f"Port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}."
+        ) from error
+    # Once it has stopped, uvicorn raises the signal anew. By itself that would end the process
+    # before its jobs are done and its database is closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    log.info("serving", extra={"port": port})
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(server_config(app, host=host, port=port)).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:

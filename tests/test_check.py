@@ -16,13 +16,9 @@ from coproduce.core.keys import Keys
 from coproduce.core.migrate import migrate
 from coproduce.reports import models
 from coproduce.settings import Settings
+from tests.needs import on_postgresql, on_sqlite
 from tests.releases import release_one
 from tests.workplaces import make_settings
-
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-on_postgresql_alone = pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
 
 AS_A_REAL_SERVER = {
     "log_min_error_statement": "panic",
@@ -114,7 +110,7 @@ def test_a_set_up_is_finished_once_its_mark_is_gone(settings: Settings) -> None:
     assert not is_finished(settings)
 
 
-@on_sqlite_alone
+@on_sqlite
 @pytest.mark.parametrize("pragma", SQLITE_PRAGMAS)
 def test_a_wrong_pragma_is_a_fault(settings: Settings, sound: Database, pragma: str) -> None:
     """T8."""
@@ -132,7 +128,7 @@ def test_a_wrong_pragma_is_a_fault(settings: Settings, sound: Database, pragma: 
     assert fault.startswith(f"SQLite runs with {pragma}={wrong} instead of ")
 
 
-@on_postgresql_alone
+@on_postgresql
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -161,7 +157,7 @@ def test_a_wrong_postgresql_setting_is_a_fault(
     ]
 
 
-@on_postgresql_alone
+@on_postgresql
 def test_every_postgresql_setting_that_is_looked_at_exists(database: Database) -> None:
     """T8."""
     with database.engine.connect() as connection:
@@ -170,7 +166,7 @@ def test_every_postgresql_setting_that_is_looked_at_exists(database: Database) -
     assert set(POSTGRESQL_SETTINGS) <= known
 
 
-@on_postgresql_alone
+@on_postgresql
 def test_a_server_that_does_not_wait_for_the_disk_is_a_fault(
     settings: Settings, database: Database
 ) -> None:
@@ -195,7 +191,7 @@ def test_a_database_that_is_not_there_is_a_fault(tmp_path: Path, keys: Keys) -> 
     ]
 
 
-@on_sqlite_alone
+@on_sqlite
 @pytest.mark.parametrize("page", [0, 1, 3])
 def test_damaged_pages_are_a_fault(settings: Settings, database_url: str, page: int) -> None:
     """F10."""

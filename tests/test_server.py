@@ -10,6 +10,7 @@ from coproduce.core.lock_file import only_server
 from coproduce.core.migrate import migrate
 from coproduce.server import serve_forever, server_config, site_of
 from coproduce.web.head_deadline import HeadDeadline
+from tests.needs import on_sqlite
 from tests.workplaces import make_settings
 
 
@@ -58,7 +59,7 @@ def test_an_old_schema_is_refused(database_url: str, tmp_path: Path, keys: Keys)
     )
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_second_server_on_sqlite_is_refused(
     database_url: str, tmp_path: Path, keys: Keys
 ) -> None:
@@ -66,7 +67,7 @@ def test_a_second_server_on_sqlite_is_refused(
         assert refusal(tmp_path, database_url, keys).startswith("A server already runs on ")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_damaged_file_is_refused(database_url: str, tmp_path: Path, keys: Keys) -> None:
     path = Path(database_url.removeprefix("sqlite:///"))
     content = bytearray(path.read_bytes())

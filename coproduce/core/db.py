@@ -21,11 +21,17 @@ THREADS = 16
 Source: measured for SQLite and PostgreSQL with 32 clients; see ADR 0002.
 """
 
+LOCK_MILLISECONDS = 10_000
+"""How long a statement waits for somebody else's lock; then the person is asked to send again.
+
+Source: fault F4 (docs/threat-model.md).
+"""
+
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,
     "foreign_keys": 1,
-    "busy_timeout": 10_000,
+    "busy_timeout": LOCK_MILLISECONDS,
     "secure_delete": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
@@ -125,6 +131,7 @@ def connect(url: str) -> Database:
             hide_parameters=True,
             pool_pre_ping=True,
         )
+        event.listen(engine, "connect", _prepare_postgresql)
     return Database(engine)
 
 
@@ -133,6 +140,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     connection.isolation_level = None
     for pragma, value in SQLITE_PRAGMAS.items():
         connection.execute(f"PRAGMA {pragma}={value}")
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # Without an end to waiting, one forgotten lock would hold every thread of the server.
+    connection.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Column, ColumnElement, MetaData, Table, delete, insert, select, text
+from sqlalchemy import Column, ColumnElement, MetaData, Table, delete, insert, select, text, true
 from sqlalchemy.orm import Session
 
 from coproduce.core.db import Base
@@ -44,9 +44,12 @@ def mix_open_pool(db: Session, periods: Collection[str]) -> None:
         _rewrite(db, Inbox, Inbox.period == period)
 
 
-def mix_used_forms(db: Session, form_tags: Collection[bytes]) -> None:
-    """Write the marks of these forms anew: they stood in the order in which people wrote."""
-    _rewrite(db, UsedForm, UsedForm.form_tag.in_(form_tags))
+def mix_used_forms(db: Session) -> None:
+    """Write the marks of sent forms anew: they stood in the order in which people wrote.
+
+    All of them, not only those of one turn: turns would still tell who wrote before whom.
+    """
+    _rewrite(db, UsedForm, true())
 
 
 def mix_withdrawn(db: Session) -> None:

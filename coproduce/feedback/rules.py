@@ -1,6 +1,6 @@
 """What is true about feedback, whatever stores it: limits, consent, when a batch may settle."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -138,14 +138,20 @@ def oldest_period_kept(today: date, months: int) -> str:
     return next_period(period_of(date(years, month + 1, 1)))
 
 
-def counted_in(period: str, today: date) -> str:
+def counted_in(period: str, today: date, frozen: Collection[str] = ()) -> str:
     """Return the quarter in which an answer is counted: its own, or the present one if late.
 
-    From its freeze day on a quarter may be closed; a quarter is never counted twice.
+    From its freeze day on a quarter may be closed, and a frozen one is, whatever the clock says. A
+    quarter is never counted twice.
 
-    Source: release rules R2 and C6 (docs/disclosure.md).
+    Source: release rules R2 and C6 (docs/disclosure.md); fault F9.
     """
-    return period if today < freeze_day(period) else period_of(today)
+    if today < freeze_day(period) and period not in frozen:
+        return period
+    present = period_of(today)
+    while present in frozen:
+        present = next_period(present)
+    return present
 
 
 def used_by(period: str) -> date:

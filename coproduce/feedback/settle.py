@@ -6,7 +6,7 @@ Also the clearing up that makes deleted rows unreadable.
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import return_code_for
-from coproduce.core.db import SQLITE_PRAGMAS, Database
+from coproduce.core.db import LOCK_MILLISECONDS, Database
 from coproduce.core.keys import Keys
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import unlock
@@ -51,6 +51,7 @@ A tenth of the time a request may take. Source: fault F4 (docs/threat-model.md).
 PARTICIPANT_MODELS = (Fate, ImportedRow, Inbox, Receipt, Response, SealedText, UsedForm)
 
 Chance = Callable[[int], bytes]
+ListFrozen = Callable[[Session], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,13 @@ class _Candidate:
     nonce: bytes
 
 
-def settle_feedback(database: Database, keys: Keys, today: date, chance: Chance) -> Settled:
+def settle_feedback(
+    database: Database,
+    keys: Keys,
+    today: date,
+    chance: Chance,
+    list_frozen: ListFrozen = lambda _db: (),
+) -> Settled:
     """Move one batch out of the inbox, in one transaction, and clear up behind it.
 
     The slow hashes are made before the transaction; a row that was withdrawn or replaced meanwhile
@@ -79,6 +86,7 @@ def settle_feedback(database: Database, keys: Keys, today: date, chance: Chance)
         keys: the secrets of the deployment.
         today: the day by the server's clock.
         chance: gives random bytes, such as `secrets.token_bytes`.
+        list_frozen: gives the quarters that are in a report already; none of them grows any more.
     """
     with database.read() as db:
         candidates = _candidates(db, keys, today)
@@ -88,7 +96,7 @@ def settle_feedback(database: Database, keys: Keys, today: date, chance: Chance)
     if not slow_keys:
         return Settled(0, 0, len(candidates))
     with database.write() as db:
-        settled = _move(db, keys, plan, slow_keys, today, chance)
+        settled = _move(db, keys, plan, slow_keys, today, chance, list_frozen)
         db.commit()
     clear_up(database)
     return settled
@@ -130,6 +138,7 @@ def _move(
     slow_keys: dict[bytes, bytes],
     today: date,
     chance: Chance,
+    list_frozen: ListFrozen,
 ) -> Settled:
     hold_open_pool(db)
     rows = db.scalars(
@@ -138,8 +147,9 @@ def _move(
     if len(plan.answers) >= SMALLEST_BATCH > len(rows):
         # Some were withdrawn meanwhile; the next turn plans anew for those that are left.
         return Settled(0, 0, count_waiting(db))
+    frozen = list_frozen(db)
     for row in rows:
-        row.period = counted_in(row.period, today)
+        row.period = counted_in(row.period, today, frozen)
     periods = {row.period for row in rows}
     answers = texts = 0
     for row in rows:
@@ -167,7 +177,7 @@ def _move(
             db.add(Receipt(tag=tag, period=row.period, pointer=pointer))
     db.flush()
     mix_open_pool(db, periods)
-    mix_used_forms(db, slow_keys)
+    mix_used_forms(db)
     return Settled(answers, texts, count_waiting(db))
 
 
@@ -237,10 +247,10 @@ def _alone_for_a_moment(database: Database) -> Iterator[Connection]:
     """Give a connection for clearing up that waits for readers, but not for long."""
     with database.alone() as connection:
         if database.is_sqlite:
-            usual = f"PRAGMA busy_timeout={SQLITE_PRAGMAS['busy_timeout']}"
+            usual = f"PRAGMA busy_timeout={LOCK_MILLISECONDS}"
             connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_SECONDS * 1000}")
         else:
-            usual = "RESET lock_timeout"
+            usual = f"SET lock_timeout = {LOCK_MILLISECONDS}"
             connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
         try:
             yield connection

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coproduce.core.errors import NotFound
 from coproduce.core.messages import Message, _
+from coproduce.reports.commands import is_genuine
 from coproduce.reports.formats import FILE_KINDS, Format, report_of
 from coproduce.reports.queries import Published, get_publication, list_publications
 from coproduce.reports.screen import on_screen
@@ -53,6 +54,10 @@ class ReportPage(Page):
     downloads: list[tuple[Message, str]]
 
 
+class DamagedPublicationError(Exception):
+    """A publication is not as it was released. A wrong number is worse than none (fault F10)."""
+
+
 def show_reports(db: Session, _asked: ParsedRequest) -> Reply:
     """Show the newest report about each subject."""
     newest: dict[tuple[str, bytes], Published] = {}
@@ -95,7 +100,10 @@ def _asked_for(db: Session, asked: ParsedRequest) -> Published:
         publication_id = bytes.fromhex(asked.path["publication"])
     except ValueError as error:
         raise NotFound() from error
-    return get_publication(db, publication_id)
+    published = get_publication(db, publication_id)
+    if not is_genuine(published, asked.site.keys):
+        raise DamagedPublicationError
+    return published
 
 
 def _line(published: Published) -> ReportLine:

@@ -17,7 +17,7 @@ import brotli
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from coproduce.core.actor import ANONYMOUS, Actor
@@ -125,6 +125,9 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
             return response
         except Failure as failure:
             return _failed(failure.status, failure.message, asked, request)
+        except ClientDisconnect:
+            # The line was cut: no fault of ours, and nobody is there to read an answer.
+            return Response(status_code=400)
         except Exception as error:
             _log_fault(error)
             sorry = _("Something went wrong on our side. Please try again.")

@@ -237,7 +237,7 @@ def test_everything_can_be_done_with_the_keyboard(
 @with_and_without_script
 def test_what_has_the_focus_can_be_seen(page: Page, landing: Landing) -> None:
     page.goto(f"/g/{landing.code}")
-    widths = []
+    widths: list[float] = []
     while not widths or page.evaluate("document.activeElement !== document.body"):
         page.keyboard.press("Tab")
         widths.append(page.evaluate(OUTLINE_WIDTH))

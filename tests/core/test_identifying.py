@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from coproduce.core.identifying import Found, Span, find_identifying, hidden, what_was_found
 
-SHORT, LONG = 2_500, 20_000
+SHORT, LONG = 1_500, 12_000
 GROWTH = 3.0
 """How much longer eight times the text may take, above eight times. A square would take 8 more."""
 

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import func, select
 
@@ -51,6 +51,8 @@ def send(address: Address, form: Form) -> str | None:
     try:
         connection.request("POST", "/g", form.body, {"content-type": FORM_TYPE})
         response = connection.getresponse()
+        if response.length is None:
+            return None  # The line was cut within the head.
         page = response.read().decode()
     except (OSError, http.client.HTTPException):
         return None
@@ -120,6 +122,12 @@ def check_stored_once(
         assert words_in(rows[tag]["text_box"], private)["better"] == form.words
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(UsedForm)) == len(rows)
+
+
+def address_of(url: str) -> Address:
+    """Return the name and the port in an address."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 0
 
 
 def listening() -> socket.socket:

@@ -1,26 +1,30 @@
 """F3, F4, F5: a full disk, a held lock, a lost server. What was typed is never lost."""
 
-import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import NullPool, create_engine, event, text
 from starlette.testclient import TestClient
 
-from coproduce.core.db import Database
-from coproduce.core.keys import Keys, NewKeys
+from coproduce.core.db import LOCK_MILLISECONDS, Database
+from coproduce.core.keys import NewKeys
 from coproduce.feedback.models import Inbox
 from coproduce.services.queries import Landing
 from tests.factories import blank_form, code_on
-from tests.faults.senders import Form, Senders, between, check_stored_once, code_in, filled_form
-from tests.faults.test_network import address_of
+from tests.faults.senders import (
+    Senders,
+    address_of,
+    between,
+    check_stored_once,
+    filled_form,
+    send,
+)
 from tests.feedback.submissions import stored_rows
 from tests.html import fields_of, parse
 from tests.needs import on_postgresql, on_sqlite
@@ -93,19 +97,19 @@ def check_whole(database: Database) -> None:
 
 
 @contextmanager
-def held(database: Database) -> Iterator[Connection]:
-    """Hold the database so that nobody else can write, until a rollback."""
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            connection.rollback()
-            own = sqlite3.connect(
-                str(database.engine.url.database), isolation_level=None, check_same_thread=False
-            )
-            own.execute("BEGIN IMMEDIATE")
-            event.listen(connection, "rollback", lambda _connection: own.close())
-        else:
-            connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
-        yield connection
+def held(database: Database) -> Iterator[Callable[[], object]]:
+    """Hold the database so that nobody else can write; what is given lets go."""
+    own = create_engine(database.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    begin = "BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN; LOCK TABLE inbox IN EXCLUSIVE MODE"
+    with own.connect() as connection:
+        connection.exec_driver_sql(begin)
+        yield lambda: connection.exec_driver_sql("ROLLBACK")
+
+
+def patience(database: Database, milliseconds: int) -> AbstractContextManager[None]:
+    """Change how long every connection waits for a lock."""
+    name = "PRAGMA busy_timeout" if database.is_sqlite else "SET lock_timeout"
+    return told_each_connection(database, f"{name} = {milliseconds}")
 
 
 def test_a_short_lock_only_takes_time(
@@ -113,12 +117,76 @@ def test_a_short_lock_only_takes_time(
 ) -> None:
     """F4."""
     form = {**blank_form(client, landing.code), "overall": "good", "better": WORDS}
-    with held(database) as lock, ThreadPoolExecutor(1) as pool:
+    with held(database) as let_go, ThreadPoolExecutor(1) as pool:
         sending = pool.submit(client.post, "/g", data=form)
         time.sleep(0.3)
         assert not sending.done()
-        if database.is_sqlite:
-            lock.exec_driver_sql("SELECT 1")
-        lock.rollback()
+        let_go()
         assert code_on(sending.result())
     assert len(stored_rows(database, Inbox)) == 1
+
+
+def test_a_long_lock_keeps_the_words_and_nobody_waits_for_ever(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    """F4."""
+    form = {**blank_form(client, landing.code), "overall": "good", "better": WORDS}
+    with held(database) as let_go:
+        with patience(database, 200):
+            kept = kept_on(client.post("/g", data=form))
+        assert client.get(f"/g/{landing.code}").status_code == 200
+        let_go()
+    with patience(database, LOCK_MILLISECONDS):
+        code = code_on(client.post("/g", data=kept))
+    assert code_on(client.post("/g", data=form)) == code
+    assert len(stored_rows(database, Inbox)) == 1
+
+
+def test_every_connection_waits_ten_seconds_for_a_lock(database: Database) -> None:
+    question = "PRAGMA busy_timeout" if database.is_sqlite else "SHOW lock_timeout"
+    with database.read() as db:
+        assert db.scalar(text(question)) in {10_000, "10s"}
+
+
+# A server that goes away
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    "storms", [pytest.param(20, id="20"), pytest.param(500, id="500", marks=pytest.mark.prove)]
+)
+def test_lost_connections_to_postgresql_lose_and_double_nothing(
+    storms: int,
+    live_site: str,
+    database: Database,
+    fresh_keys: NewKeys,
+    landing: Landing,
+    today: date,
+) -> None:
+    """F5."""
+    senders = Senders(fresh_keys.keys, landing.code, today)
+    address = address_of(live_site)
+    own = create_engine(database.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    ended = 0
+    with ThreadPoolExecutor(SENDERS) as pool, own.connect() as connection:
+        sending = [pool.submit(senders.run, address) for _ in range(SENDERS)]
+        for _storm in range(storms):
+            senders.answered.clear()
+            assert senders.answered.wait(30)
+            time.sleep(between(0, 0.05))
+            ended += connection.execute(END_ALL_OTHERS).rowcount
+        senders.stopped.set()
+        for future in sending:
+            future.result()
+    assert ended >= storms
+    check_stored_once(
+        database, fresh_keys.keys, senders.acknowledged, fresh_keys.moderation_private
+    )
+    assert send(address, filled_form(fresh_keys.keys, landing.code, today))
+
+
+SENDERS = 4
+END_ALL_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)

@@ -62,6 +62,7 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(
     fresh_keys: NewKeys,
     landing: Landing,
     clock: Callable[[], datetime],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """F1."""
     senders = Senders(site.keys, landing.code, clock().date())
@@ -80,6 +81,8 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(
                 for future in sending:
                     future.result()
     wait_for_the_dead(database)
+    record_property("acknowledged", len(senders.acknowledged))
+    record_property("sent again", senders.failures)
     assert senders.failures > 0
     assert len(senders.acknowledged) >= kills / 2
     check_stored_once(database, site.keys, senders.acknowledged, fresh_keys.moderation_private)

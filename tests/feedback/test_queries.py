@@ -1,13 +1,11 @@
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.exceptions import CryptoError
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys
@@ -25,24 +23,10 @@ from coproduce.feedback.queries import (
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.queries import Landing
 from tests.feedback.submissions import Writer, make_writer, stored_rows
+from tests.moments import statements
 
 ids = st.none() | st.binary(min_size=16, max_size=16).filter(lambda value: value != NO_ID)
 slow_keys = st.binary(min_size=32, max_size=32)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """Collect every statement that reaches the database while the block runs."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def settled_writers(database: Database, keys: Keys, landing: Landing, today: date) -> list[Writer]:

@@ -1,11 +1,9 @@
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from coproduce.core.db import Base, Database
 from coproduce.core.keys import Keys, NewKeys
@@ -34,14 +32,11 @@ from coproduce.feedback.settle import (
 from coproduce.information.rules import HOLDINGS, About
 from coproduce.services.queries import Landing
 from tests.feedback.submissions import Writer, make_writer, stored_rows, words_in
+from tests.moments import PowerCutError, at_first, cut_off_after
 
 TABLES: tuple[type[Base], ...] = (Inbox, Response, SealedText, Receipt, Fate)
 SOON = 0.3
 """Seconds in which another transaction would end if nothing held it."""
-
-
-class PowerCutError(Exception):
-    """The work ends here."""
 
 
 def settle(database: Database, keys: Keys, day: date) -> Settled:
@@ -60,31 +55,6 @@ def withdraw(writer: Writer) -> None:
         assert opened is not None
         withdraw_feedback(db, opened)
         db.commit()
-
-
-@contextmanager
-def at_first(
-    database: Database,
-    name: str,
-    act: Callable[[], object],
-    *,
-    when: Callable[[str], bool] = lambda _statement: True,
-) -> Iterator[None]:
-    """Do something at the first event of this name, or at the first statement that fits."""
-    waiting = True
-
-    def listen(_connection: object, _cursor: object = None, said: str = "", *_rest: object) -> None:
-        nonlocal waiting
-        if waiting and when(said):
-            waiting = False
-            act()
-
-    event.listen(database.engine, name, listen)
-    try:
-        yield
-    finally:
-        event.remove(database.engine, name, listen)
-    assert not waiting, f"There was no such {name}."
 
 
 @pytest.fixture
@@ -415,22 +385,6 @@ def test_what_is_withdrawn_while_rows_are_mixed_does_not_come_back(
 # Killed
 
 
-@contextmanager
-def cut_off_after(database: Database, statements: int) -> Iterator[None]:
-    """Let so many statements through, and none after them."""
-    left = iter(range(statements))
-
-    def cut(*_args: object) -> None:
-        if next(left, None) is None:
-            raise PowerCutError
-
-    event.listen(database.engine, "before_cursor_execute", cut)
-    try:
-        yield
-    finally:
-        event.remove(database.engine, "before_cursor_execute", cut)
-
-
 def test_cut_off_at_any_statement_and_run_again_it_ends_the_same(
     database: Database, keys: Keys, writers: list[Writer], today: date
 ) -> None:
@@ -488,5 +442,5 @@ def test_sending_works_after_clearing_up(
         if database.is_sqlite:
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
         else:
-            assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "0"
+            assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "10s"
     assert writers[0].sends(today=today) is Stored.NEW

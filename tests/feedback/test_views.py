@@ -32,6 +32,7 @@ from tests.conftest import PROVE
 from tests.factories import blank_form, code_on, make_landing_code, posted_form, sent_form
 from tests.feedback.submissions import make_writer, stored_rows, words_in
 from tests.html import Element, fields_of, parse
+from tests.needs import on_sqlite
 
 STORY = "Nurse Rita was kind. Call me on 07700 900123."
 HIDDEN = "Nurse [name] was kind. Call me on [contact]."
@@ -47,8 +48,6 @@ EVERYTHING: dict[str, str | Sequence[str]] = {
 }
 UNUSED = "1234 1234 1234 1234"
 SLIP = "1234 1234 1234 1235"
-
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 Form = dict[str, str | Sequence[str]]
 
@@ -672,7 +671,7 @@ def test_awkward_words_are_stored_sealed_exactly_and_shown_as_words(
             assert words in stored
 
 
-@on_sqlite_alone
+@on_sqlite
 def test_awkward_strings_in_any_other_field_do_no_harm(
     client: TestClient, landing: Landing, naughty: list[str]
 ) -> None:

@@ -26,7 +26,7 @@ from tests.factories import make_area, make_landing_code, make_service
 from tests.guards.catalogues import LANGUAGES
 from tests.guards.site_map import written_addresses
 from tests.html import parse
-from tests.live import served
+from tests.live import Demonstration, served
 from tests.needs import on_sqlite
 
 LAW_BYTES = 14_600
@@ -124,6 +124,16 @@ def test_no_page_asks_the_database_often(
             with counted_statements(database) as seen:
                 client.get(address.filled(landing.code))
             assert len(seen) <= STATEMENTS, f"{address.path} sends {len(seen)}: {seen}"
+
+
+def test_no_report_asks_the_database_often(demonstration: Demonstration) -> None:
+    with TestClient(demonstration.app("http://127.0.0.1"), base_url="http://127.0.0.1") as client:
+        listed = parse(client.get("/reports").text)
+        paths = [a.get("href") for a in listed.all("a") if "/reports/" in a.get("href")]
+        for path in ("/reports", "/demonstration", paths[0]):
+            with counted_statements(demonstration.database) as seen:
+                assert client.get(path).status_code == 200
+            assert len(seen) <= STATEMENTS, f"{path} sends {len(seen)}: {seen}"
 
 
 def test_the_statement_guard_counts_a_loop(database: Database) -> None:

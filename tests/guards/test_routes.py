@@ -23,6 +23,8 @@ from coproduce.web.replies import Reply
 from coproduce.web.site import Site
 from coproduce.web.static_files import static_url
 from tests.guards.site_map import TABLE, Address, path_pattern, written_addresses
+from tests.guards.stored_values import Row as StoredRow
+from tests.guards.stored_values import rows_of, table_names
 from tests.html import check_response, parse
 
 PACKAGE = Path(__file__).parents[2] / "coproduce"
@@ -149,6 +151,20 @@ def test_the_policy_allows_no_inline_code_and_nothing_from_elsewhere() -> None:
     assert directives["frame-ancestors"] == "'none'"
     sources = {source for value in directives.values() for source in value.split()}
     assert sources == {"'none'", "'self'", "data:"}
+
+
+def test_looking_changes_nothing(client: TestClient, database: Database, landing: Landing) -> None:
+    """F21: no address changes anything unless it is sent a form."""
+
+    def everything() -> dict[str, list[StoredRow]]:
+        with database.engine.connect() as connection:
+            return {table: rows_of(connection, table) for table in table_names(connection)}
+
+    before = everything()
+    for address in written_addresses():
+        if address.method == "GET":
+            client.get(address.filled(landing.code))
+    assert everything() == before
 
 
 def test_nobody_gets_a_cookie(client: TestClient, landing: Landing) -> None:

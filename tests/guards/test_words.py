@@ -1,11 +1,14 @@
 """Every word for people can be translated, and is, wherever a language is offered."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from html import escape
 
 import pytest
 from babel.messages.catalog import Message
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -14,6 +17,7 @@ from coproduce.core.db import Database
 from coproduce.core.deployment import Deployment, Helpline
 from coproduce.core.permissions import Permission
 from coproduce.routes import DEMONSTRATION, ROUTES
+from coproduce.services.models import Area, Provider, Service, ServiceName
 from coproduce.web.locales import PSEUDO_LANGUAGE, PseudoTranslations
 from coproduce.web.page_endpoint import Row
 from coproduce.web.parsed_request import ParsedRequest
@@ -29,9 +33,14 @@ from tests.guards.catalogues import (
 )
 from tests.guards.site_map import written_addresses
 from tests.html import Element, parse
+from tests.live import Demonstration
 from tests.needs import on_sqlite
 
 OPEN, CLOSE = PseudoTranslations.OPEN, PseudoTranslations.CLOSE
+ADDRESS = "http://127.0.0.1"
+DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
+"""A day as Babel writes it: in the language of the page, without our doing."""
+
 SPOKEN = ("aria-label", "placeholder", "title", "alt")
 """Attributes that people read or hear."""
 
@@ -145,6 +154,25 @@ def test_no_page_shows_a_word_that_cannot_be_translated(
     for name, html in pages(pseudo_client, code):
         faults = untranslated(html)
         assert not faults, f"Wrap these texts of {name!r} in _(): {faults}"
+
+
+def test_no_report_shows_a_word_that_cannot_be_translated(demonstration: Demonstration) -> None:
+    """Names of services and places stay as they are; everything else stands in brackets."""
+    with demonstration.database.read() as db:
+        columns = (Service.name, Service.kind, ServiceName.name, Provider.name, Area.name)
+        names = {name for column in columns for name in db.scalars(select(column)) if name}
+    deployment = demonstration.settings.deployment
+    names |= {deployment.title, *(f"{line.name}" for line in deployment.helplines)}
+    with TestClient(demonstration.app(ADDRESS), base_url=ADDRESS) as client:
+        listed = parse(client.get(f"/{PSEUDO_LANGUAGE}/reports").text)
+        paths = [a.get("href") for a in listed.all("a") if "/reports/" in a.get("href")]
+        assert len(paths) > 3
+        for path in (f"/{PSEUDO_LANGUAGE}/reports", *paths):
+            html = DATE.sub("", client.get(path).text)
+            for name in sorted(names, key=len, reverse=True):
+                html = html.replace(escape(name), in_brackets("name"))
+            faults = untranslated(html)
+            assert not faults, f"Wrap these texts of {path} in _(): {faults}"
 
 
 def test_the_guard_finds_a_plain_text_and_a_plain_label() -> None:

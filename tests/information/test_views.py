@@ -12,6 +12,7 @@ from coproduce.feedback.rules import (
 )
 from coproduce.information.rules import HOLDINGS, About
 from tests.html import parse
+from tests.needs import on_sqlite
 
 PAGES = {
     "/safety": "Stay safe on this phone",
@@ -20,10 +21,9 @@ PAGES = {
     "/accessibility": "Accessibility",
     "/about": "Who runs this",
 }
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@on_sqlite_alone
+@on_sqlite
 @pytest.mark.parametrize(("path", "heading"), PAGES.items())
 def test_every_page_is_there_in_every_language(client: TestClient, path: str, heading: str) -> None:
     page = parse(client.get(path).text)
@@ -33,7 +33,7 @@ def test_every_page_is_there_in_every_language(client: TestClient, path: str, he
     assert next(arabic.all("html")).get("dir") == "rtl"
 
 
-@on_sqlite_alone
+@on_sqlite
 def test_the_way_out_leads_somewhere_harmless(client: TestClient) -> None:
     answer = client.get("/leave")
 
@@ -41,7 +41,7 @@ def test_the_way_out_leads_somewhere_harmless(client: TestClient) -> None:
     assert answer.headers["location"] == "https://www.bbc.co.uk/weather"
 
 
-@on_sqlite_alone
+@on_sqlite
 def test_the_page_on_what_we_hold_parts_people_from_the_rest(client: TestClient) -> None:
     page = parse(client.get("/hand-over").text)
     people, rest = (
@@ -54,7 +54,7 @@ def test_the_page_on_what_we_hold_parts_people_from_the_rest(client: TestClient)
     assert people | rest == set(Base.metadata.tables)
 
 
-@on_sqlite_alone
+@on_sqlite
 def test_the_privacy_page_promises_what_the_rules_keep(client: TestClient) -> None:
     page = parse(client.get("/privacy").text)
     [line] = [p.text for p in page.all("p") if p.text.startswith("Words: until read")]
@@ -63,7 +63,7 @@ def test_the_privacy_page_promises_what_the_rules_keep(client: TestClient) -> No
     assert numbers == [UNREAD_DAYS, RAW_DAYS, RAW_MONTHS, CODE_MONTHS]
 
 
-@on_sqlite_alone
+@on_sqlite
 def test_who_runs_it_and_how_to_reach_them_stands_on_its_page(client: TestClient) -> None:
     page = client.get("/about").text
 
