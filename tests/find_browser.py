@@ -30,6 +30,8 @@ def find_browser() -> str | None:
 
 def install_browser() -> str | None:
     """Install a Chromium in the ways that may work here; return its path, or None."""
+    if os.environ.get("COPRODUCE_BROWSER"):
+        return None
     _try(sys.executable, "-m", "playwright", "install", "chromium")
     if (found := find_browser()) or os.geteuid() != 0 or not shutil.which("apt-get"):
         return found

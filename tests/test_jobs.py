@@ -246,10 +246,10 @@ def test_raw_answers_expire_after_their_freeze_and_the_codes_say_used(
     rated: Workplace, today: date
 ) -> None:
     run_job(rated, "freeze", NOON, DUE)
-    run_job(rated, "expire", NOON, DUE + timedelta(days=90))
+    run_job(rated, "expire", NOON, DUE + timedelta(days=89))
     assert count(rated.database, Response) == 40
 
-    run_job(rated, "expire", NOON, DUE + timedelta(days=91))
+    run_job(rated, "expire", NOON, DUE + timedelta(days=90))
 
     assert count(rated.database, Response) == 0
     assert count(rated.database, Receipt) == 40

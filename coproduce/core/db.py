@@ -9,7 +9,16 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, MetaData, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    MetaData,
+    create_engine,
+    event,
+    insert,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -163,10 +172,20 @@ def insert_once(db: Session, table: type[Base], **values: object) -> bool:
     return db.execute(statement, values).first() is not None
 
 
+def insert_row(db: Session, table: type[Base], **values: object) -> None:
+    """Insert a row now; quicker than `Session.add`, which also prepares for later changes of it."""
+    db.execute(_insert_row(table), values)
+
+
+@cache
+def _insert_row(table: type[Base]) -> Executable:
+    return insert(Base.metadata.tables[table.__tablename__])
+
+
 @cache
 def _insert_once(dialect: str, table: type[Base]) -> Executable:
     """Return the statement; making it takes longer than running it."""
     kind = sqlite if dialect == "sqlite" else postgresql
-    insert = kind.insert(table.__table__).on_conflict_do_nothing()
-    statement: Executable = insert.returning(*table.__table__.primary_key)
+    unless_there = kind.insert(table.__table__).on_conflict_do_nothing()
+    statement: Executable = unless_there.returning(*table.__table__.primary_key)
     return statement

@@ -11,12 +11,13 @@ def cleaned(text: str, *, limit: int) -> str:
     Line ends become ``\n``. Format characters stay: they carry meaning in Arabic, Farsi and emoji.
     Surrogates and unassigned code points go, because no database and no font can hold them.
     """
-    kept = (
-        character
-        for character in text.replace("\r\n", "\n").replace("\r", "\n")
-        if character in KEPT_CONTROLS or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
-    )
-    return unicodedata.normalize("NFC", "".join(kept)).strip()[:limit]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    unwanted = {
+        ord(character): None
+        for character in set(lines) - KEPT_CONTROLS
+        if unicodedata.category(character) in {"Cc", "Cs", "Cn"}
+    }
+    return unicodedata.normalize("NFC", lines.translate(unwanted)).strip()[:limit]
 
 
 def folded(text: str) -> str:

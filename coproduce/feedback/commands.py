@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coproduce.core.codes import fingerprint
-from coproduce.core.db import insert_once
+from coproduce.core.db import insert_once, insert_row
 from coproduce.core.errors import NotFound
 from coproduce.core.identifying import Span, find_identifying
 from coproduce.core.keys import Keys
@@ -87,8 +87,7 @@ def submit_feedback(
     """
     form_tag, body_tag = token.form_tag(keys), _body_tag(keys, new)
     if insert_once(db, UsedForm, form_tag=form_tag, body_tag=body_tag, day=today):
-        db.add(_inbox_row(form_tag, token, new, keys, today))
-        db.flush()
+        _put_into_inbox(db, form_tag, token, new, keys, today)
         return Stored.NEW
     used = db.get_one(UsedForm, form_tag, with_for_update=True)
     if used.body_tag == body_tag:
@@ -99,8 +98,7 @@ def submit_feedback(
     used.body_tag = body_tag
     db.delete(waiting)
     db.flush()
-    db.add(_inbox_row(form_tag, token, new, keys, waiting.received_day))
-    db.flush()
+    _put_into_inbox(db, form_tag, token, new, keys, waiting.received_day)
     return Stored.REPLACED
 
 
@@ -299,8 +297,12 @@ def _row_tag(keys: Keys, answer: CollectedAnswer, period: str) -> bytes:
     return fingerprint(keys.imported, f"{period}\0{answer.code}\0{answer.said}".encode())
 
 
-def _inbox_row(form_tag: bytes, token: FormToken, new: NewFeedback, keys: Keys, day: date) -> Inbox:
-    return Inbox(
+def _put_into_inbox(
+    db: Session, form_tag: bytes, token: FormToken, new: NewFeedback, keys: Keys, day: date
+) -> None:
+    insert_row(
+        db,
+        Inbox,
         form_tag=form_tag,
         code_tag=quick_tag(keys, token.return_code(keys)),
         sealed_nonce=lock(keys.nonce, token.nonce),

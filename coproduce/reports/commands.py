@@ -156,7 +156,7 @@ def expire_counted(db: Session, today: date) -> int:
 
     Source: release rule R15.
     """
-    closed = list_slow_atoms_closed_before(db, today - timedelta(days=RAW_DAYS))
+    closed = list_slow_atoms_closed_before(db, today - timedelta(days=RAW_DAYS - 1))
     return delete_counted(db, closed) if closed else 0
 
 

@@ -45,9 +45,9 @@ def at(site: Site, database: Database) -> At:
     return opened
 
 
-def typed(client: TestClient, landing: Landing) -> dict[str, str | list[str]]:
+def typed(client: TestClient, landing: Landing) -> dict[str, list[str]]:
     """Fetch a form and fill it in."""
-    return {**blank_form(client, landing.code), "overall": "good", "better": "More evenings."}
+    return {**blank_form(client, landing.code), "overall": ["good"], "better": ["More evenings."]}
 
 
 @pytest.mark.parametrize("hours", [0, 1, 24, 47])

@@ -67,16 +67,12 @@ def test_a_flipped_bit_is_found_or_changes_no_released_number(
     database.close()
     content = Path(str(database.engine.url.database)).read_bytes()
     broken = tmp_path / "broken.sqlite"
-    found = 0
     for _trial in range(trials):
         broken.write_bytes(flipped(content, secrets.randbelow(len(content))))
-        if faults_of(broken, tmp_path / "data"):
-            found += 1
-        else:
+        if not faults_of(broken, tmp_path / "data"):
             assert documents(broken) == [released]
         for left in ("-wal", "-shm"):
             broken.with_name(broken.name + left).unlink(missing_ok=True)
-    assert found
 
 
 @on_sqlite

@@ -36,7 +36,7 @@ from tests.faults.lives import (
     wait_for_the_dead,
 )
 from tests.faults.senders import Senders, between, check_stored_once, listening
-from tests.feedback.submissions import make_writer
+from tests.feedback.submissions import Writer, make_writer
 from tests.workplaces import make_settings
 
 SENDERS = 4
@@ -102,7 +102,7 @@ def test_a_settle_that_is_killed_and_run_again_ends_the_same(
 ) -> None:
     """F2."""
     people = 6
-    writers = []
+    writers: list[Writer] = []
     duration = 0.0
     killed = 0
     for attempt in range(tries + 1):

@@ -635,6 +635,7 @@ def naughty(shared_data: Path) -> list[str]:
     return list(dict.fromkeys(strings))[:: 1 if PROVE else 10]
 
 
+@on_sqlite
 def test_awkward_words_are_stored_sealed_exactly_and_shown_as_words(
     client: TestClient,
     database: Database,

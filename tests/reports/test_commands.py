@@ -279,7 +279,7 @@ def test_raw_answers_go_90_days_after_their_slow_clock_closed(
         answer(db, 60, PERIODS[0], service_id=service.service_id)
         day = freeze_day(PERIODS[0])
         freeze(db, PERIODS[0], keys)
-        assert expire_counted(db, day + timedelta(days=90)) == 0
-        assert expire_counted(db, day + timedelta(days=91)) == 60
+        assert expire_counted(db, day + timedelta(days=89)) == 0
+        assert expire_counted(db, day + timedelta(days=90)) == 60
         assert db.scalar(select(func.count()).select_from(Response)) == 0
         assert len(list_publications(db)) == 1
