@@ -21,7 +21,7 @@ from coproduce.feedback.form_token import new_form_token
 from coproduce.feedback.models import Inbox, UsedForm
 
 REPEATS = 3
-SECONDS = 4.0
+SECONDS = 3.0
 WARM_UP_SECONDS = 1.0
 
 RATING: dict[str, str | list[str]] = {
@@ -55,6 +55,8 @@ def compare_pages(workshop: Workshop, kinds: tuple[str, ...]) -> None:
         print(f"\nPages on {kind}, {CLIENTS} clients, medians of {REPEATS} x {SECONDS:.0f} s")
         product, bare = workshop.instance(kind), workshop.instance(kind)
         with running("product", product) as ours, running("bare", bare) as theirs:
+            sizes = [_size_of_form(server) for server in (ours, theirs)]
+            print(f"  form page of {sizes[0]:,} bytes, bare {sizes[1]:,}")
             _compare("form page", (ours, open_form), (theirs, open_form))
             send_ours = sender(partial(product_token, product.keys))
             send_theirs = sender(partial(new_token, bare.keys))
@@ -92,6 +94,13 @@ def rate(client: Client) -> None:
     assert token is not None
     answer = client.post("/g", RATING | {"t": token[1].decode()})
     _expect(answer.status == 200 and _CODE.search(answer.body) is not None)
+
+
+def _size_of_form(server: Running) -> int:
+    client = Client(server.port)
+    page = client.get(f"/g/{CODE}")
+    client.close()
+    return len(page.body)
 
 
 def _compare(name: str, ours: tuple[Running, Visit], theirs: tuple[Running, Visit]) -> None:

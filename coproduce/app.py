@@ -62,9 +62,10 @@ def create_app(
     application = Starlette(
         routes=[
             *(
-                Route(prefix + row.path, page_endpoint(kit, row, prefix), methods=[row.method])
+                Route(path, page_endpoint(kit, row, prefix), methods=[row.method])
                 for prefix in prefixes
                 for row in routes
+                for path in _addresses(prefix, row.path)
             ),
             Route("/static/{name}", send_static),
         ],
@@ -87,6 +88,11 @@ def send_static(request: Request) -> Response:
     if encoding:
         headers["content-encoding"] = encoding
     return Response(content, 200, headers, file.media_type)
+
+
+def _addresses(prefix: str, path: str) -> tuple[str, ...]:
+    """Return where a row is found; ``/ar`` is typed from a poster as often as ``/ar/``."""
+    return (prefix, prefix + path) if prefix and path == "/" else (prefix + path,)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from coproduce.backup import write_backup
 from coproduce.core.db import Database
@@ -124,6 +124,8 @@ def expire(workplace: Workplace, now: datetime, on: date | None) -> str:
     with workplace.database.write() as db:
         unused = expire_feedback(db, today)
         counted = expire_counted(db, today)
+        # Answers that nobody came back for: whoever asked was interrupted.
+        db.execute(delete(JobRequest).where(JobRequest.outcome.is_not(None)))
         db.commit()
     compacted = vacuum(workplace.database)
     return f"{counted} counted and {unused} unused expired" + (

@@ -7,8 +7,8 @@ from coproduce.core.errors import OperatorError
 from coproduce.core.keys import NewKeys
 
 GROUP = 4
-CHECK_BYTES = 2
-"""A slip while typing a key is found with a chance of 65,535 in 65,536."""
+CHECK_BYTES = 4
+"""A slip while typing a key goes unnoticed once in four thousand million times."""
 
 
 def recovery_sheet(made: NewKeys, title: str) -> str:

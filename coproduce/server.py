@@ -90,6 +90,7 @@ def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         http=HeadDeadline,
+        ws="none",
         access_log=False,
         server_header=False,
         date_header=False,

@@ -38,9 +38,17 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the process is given: settings, the search path, and nothing of this machine."""
+        """What the process is given: its settings, and little of this machine.
+
+        Temporary files come into the folder that holds the data folder.
+        """
         named = {f"COPRODUCE_{name.upper()}": value for name, value in self.settings.items()}
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1]), **named}
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "TMPDIR": str(self.data.parent),
+            **named,
+        }
 
     def run(self, *arguments: str, typed: str = "", fault: bool = False) -> str:
         """Run a command to its end and return what it said.
@@ -60,8 +68,8 @@ class Program:
         return done.stdout
 
     @contextmanager
-    def serving(self, log: Path) -> Iterator[str]:
-        """Serve on a free port, give the address, and stop as an operator does."""
+    def serving(self, log: Path, *, ends_by: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+        """Serve on a free port, give the address, and stop as an operator does, or a power cut."""
         port = free_port()
         with log.open("ab") as said:
             process = subprocess.Popen(
@@ -75,9 +83,9 @@ class Program:
             _wait_for(address, process, log)
             yield address
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(ends_by)
             ended = process.wait(timeout=60)
-        assert ended == 0, log.read_text()
+        assert ended == (0 if ends_by is signal.SIGTERM else -ends_by), log.read_text()
 
 
 def free_port() -> int:

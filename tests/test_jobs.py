@@ -372,3 +372,21 @@ def test_what_jobs_log_holds_no_content(
     [record] = caplog.records
     assert record.message == "job done"
     assert record.__dict__["outcome"] == "5 answers and 5 texts settled, 0 wait"
+
+
+def test_an_answer_that_nobody_fetched_goes_with_the_next_expire(workplace: Workplace) -> None:
+    with workplace.database.write() as db:
+        for name, outcome in (("settle", "done"), ("freeze", None)):
+            db.add(
+                JobRequest(
+                    id=name.encode().ljust(16),
+                    name=name,
+                    on_day=None,
+                    went_well=None,
+                    outcome=outcome,
+                )
+            )
+        db.commit()
+    run_job(workplace, "expire", datetime(2026, 8, 12, 12, tzinfo=UTC))
+    with workplace.database.read() as db:
+        assert db.scalars(select(JobRequest.name)).all() == ["freeze"]

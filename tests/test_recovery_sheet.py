@@ -20,7 +20,7 @@ def test_a_key_can_be_typed_from_the_sheet(key: bytes) -> None:
 
 @given(keys_on_paper, st.integers(min_value=0), st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
 def test_a_slip_is_found(key: bytes, place: int, typed: str) -> None:
-    """All but one slip in 65,536; such a key would not open anything."""
+    """A slip that is not found would have to fit a check of 32 bits."""
     letters = on_sheet(key).replace(" ", "")
     place %= len(letters)
     slipped = letters[:place] + typed + letters[place + 1 :]

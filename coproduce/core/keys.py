@@ -145,7 +145,7 @@ def read_key_file(path: Path) -> Keys:
         mode = path.stat().st_mode & 0o077
     except FileNotFoundError as error:
         raise OperatorError(
-            f"No key file at {path}. Run `coproduce init --data {path.parent}` first,"
+            f"No key file at {path}. Run `coproduce --data {path.parent} init` first,"
             " or set COPRODUCE_KEY_FILE."
         ) from error
     except PermissionError as error:

@@ -22,6 +22,8 @@ def cleaned(text: str, *, limit: int) -> str:
 
 def folded(text: str) -> str:
     """Return the text as it is compared in a search: no case, no accents, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Taking apart may give capitals again, and small letters may have to be taken apart again.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", small)
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())

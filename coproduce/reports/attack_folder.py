@@ -14,7 +14,7 @@ def attack_folder(folder: Path) -> AttackResult:
     """Return what the attacks C1, C2, C4 and C6 find in everything below a folder.
 
     Raises:
-        OperatorError: if there is nothing in it, or what reads PDF files is not installed.
+        OperatorError: if there is nothing in it, or it needs scipy (the extra `audit`).
     """
     paths = sorted(folder.rglob(DOCUMENT))
     if not paths:
@@ -26,11 +26,13 @@ def attack_folder(folder: Path) -> AttackResult:
             documents.append(json.loads(path.read_bytes()))
         except ValueError:
             damaged.append(Finding("C1", path.parent.name, "The document is not JSON."))
+    read_back = parse_back(folder)
     try:
-        read_back = parse_back(folder)
+        inside = run_attacks(documents)
     except ModuleNotFoundError as error:
-        raise OperatorError("Install the tools first: pip install 'coproduce[audit]'.") from error
-    inside = run_attacks(documents)
+        raise OperatorError(
+            "These documents add others up. Install scipy to judge them."
+        ) from error
     findings = (*damaged, *read_back.findings, *inside.findings)
     return AttackResult(
         findings, {**read_back.figures, **inside.figures, "findings": len(findings)}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,7 @@ from coproduce.reports import models
 from coproduce.reports.attack import run_attacks
 from coproduce.reports.derived import derived_from
 from coproduce.reports.disclosure import Draw
+from coproduce.reports.findings import Finding
 from coproduce.reports.freeze_plan import PlannedAtom, plan_freeze
 from coproduce.reports.publications import (
     Atom,
@@ -34,14 +35,15 @@ from coproduce.reports.publications import (
 )
 from coproduce.reports.queries import (
     Published,
+    SubjectKey,
     answers_in_atom,
     area_chain,
     atom_column,
+    documents_by_subject,
     find_first_open_period,
     find_newest_publication,
     list_frozen_periods,
     list_need_pools,
-    list_publications,
     list_service_pools,
     list_slow_atoms_closed_before,
     open_answers_of,
@@ -221,11 +223,10 @@ def _release(
     new_id: NewId,
 ) -> int:
     """Store a signed publication per subject with a new atom, if the intruder finds nothing."""
-    archive = [json.loads(published.document) for published in list_publications(db)]
     by_subject: defaultdict[tuple[SubjectKind, bytes], list[Atom]] = defaultdict(list)
     for new in made:
         by_subject[new.kind, new.subject].append(new.atom)
-    documents = {}
+    contents: dict[SubjectKey, bytes] = {}
     for (kind, subject_id), atoms in sorted(by_subject.items()):
         subject = _subject(kind, subject_id, directory)
         known: tuple[Atom, ...] = ()
@@ -234,25 +235,20 @@ def _release(
             # A new poster code must not make the archive speak of two services.
             subject, known = replace(subject, code=earlier.subject.code), earlier.atoms
         all_atoms = (*known, *atoms)
-        documents[kind, subject_id] = document_from(
-            Publication(
-                edition=period,
-                published_on=today.isoformat(),
-                deployment=deployment,
-                framework=CURRENT,
-                subject=subject,
-                atoms=all_atoms,
-                derived=derived_from(all_atoms, subject_kind=kind, edition=period),
-            )
+        publication = Publication(
+            edition=period,
+            published_on=today.isoformat(),
+            deployment=deployment,
+            framework=CURRENT,
+            subject=subject,
+            atoms=all_atoms,
+            derived=derived_from(all_atoms, subject_kind=kind, edition=period),
         )
-    result = run_attacks([*archive, *documents.values()])
-    if not result.is_safe:
-        raise UnsafePublicationError(
-            "; ".join(f"{f.attack}: {f.message}" for f in result.findings[:MOST_NAMED])
-        )
+        contents[kind, subject_id] = canonical_json(document_from(publication))
+    _refuse_unsafe(db, contents)
     signer = SigningKey(keys.signing)
-    for (kind, subject_id), document in documents.items():
-        content = canonical_json(document)
+    for (kind, subject_id), atoms in sorted(by_subject.items()):
+        content = contents[kind, subject_id]
         publication_id = new_id()
         db.add(
             models.Publication(
@@ -276,9 +272,30 @@ def _release(
                 edition=period,
                 closed_on=today,
             )
-            for atom in by_subject[kind, subject_id]
+            for atom in atoms
         )
-    return len(documents)
+    return len(contents)
+
+
+def _refuse_unsafe(db: Session, new: Mapping[SubjectKey, bytes]) -> None:
+    """Let the intruder try everything ever released and what is new, one subject after the other.
+
+    An answer to a question is counted for one subject only, so documents about two of them cannot
+    be held against each other; and no more than one subject is in memory.
+    """
+    coming = dict(new)
+    findings: list[Finding] = []
+    for subject, archive in documents_by_subject(db):
+        findings += _found_in([*archive, *([coming.pop(subject)] if subject in coming else [])])
+    for content in coming.values():
+        findings += _found_in([content])
+    if findings:
+        named = (f"{finding.attack}: {finding.message}" for finding in findings[:MOST_NAMED])
+        raise UnsafePublicationError("; ".join(named))
+
+
+def _found_in(contents: Iterable[bytes]) -> tuple[Finding, ...]:
+    return run_attacks(json.loads(content) for content in contents).findings
 
 
 def _subject(kind: SubjectKind, subject_id: bytes, directory: _Directory) -> Subject:

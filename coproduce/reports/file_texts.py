@@ -1,7 +1,7 @@
 """Everything a file says to people or machines, as pieces of text, hidden corners included.
 
 For the parse-back (C1): cells of CSV; text, comments and attributes of HTML with its pictures;
-pages, descriptions, properties and attachments of PDF (pypdf, from the extra ``audit``).
+pages, descriptions, properties and attachments of PDF (pypdf).
 """
 
 import csv
@@ -9,6 +9,8 @@ import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, Final
+
+from pypdf import PdfReader
 
 LAYOUT: Final = frozenset(
     {
@@ -60,8 +62,6 @@ def pdf_texts(content: bytes) -> list[str]:
     Raises:
         UnreadableFileError: if the file carries other files.
     """
-    from pypdf import PdfReader
-
     reader = PdfReader(io.BytesIO(content))
     if reader.attachments:
         raise UnreadableFileError(f"it carries other files: {sorted(reader.attachments)}")
@@ -74,8 +74,6 @@ def pdf_texts(content: bytes) -> list[str]:
 
 def pdf_pages(content: bytes) -> int:
     """How many pages a PDF has."""
-    from pypdf import PdfReader
-
     return len(PdfReader(io.BytesIO(content)).pages)
 
 

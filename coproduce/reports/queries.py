@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -17,6 +18,9 @@ from coproduce.reports.publications import Clock
 from coproduce.services.queries import AreaPlace, ServiceFacts
 
 Answers = Mapping[str, Any]
+
+SubjectKey = tuple[str, bytes]
+"""What a publication is about: kind and id of a service, or of the area of a need or of a pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,20 @@ def list_publications(db: Session) -> list[Published]:
         )
     )
     return [_published(row) for row in rows]
+
+
+def documents_by_subject(db: Session) -> Iterator[tuple[SubjectKey, list[bytes]]]:
+    """Give one subject after the other, with every document about it, oldest first.
+
+    Memory stays flat however much was published.
+    """
+    rows = db.execute(
+        select(Publication.subject_kind, Publication.subject, Publication.document)
+        .order_by(Publication.subject_kind, Publication.subject, Publication.edition)
+        .execution_options(yield_per=100)
+    )
+    for subject, of_subject in groupby(rows, lambda row: (row.subject_kind, row.subject)):
+        yield subject, [row.document for row in of_subject]
 
 
 def find_newest_publication(db: Session, subject_kind: str, subject: bytes) -> Published | None:

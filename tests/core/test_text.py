@@ -54,6 +54,7 @@ def test_cleaning_cuts_at_the_limit() -> None:
         ("Café Zürich", "cafe zurich"),
         ("STRASSE", "strasse"),
         ("straße", "strasse"),
+        ("Sea℠ Ŀl", "seasm l l"),
         ("St. Mary's", "st mary s"),
         ("", ""),
     ],

@@ -1,228 +1,201 @@
 """T5: whatever a phone sends along, nothing of it is in any file the server leaves behind."""
 
-import base64
-import hashlib
-import http.client
 import ipaddress
-import os
 import secrets
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
+import httpx2
 import pytest
+from sqlalchemy import func, select
 
-from coproduce.backup import restore_backup, write_backup
+from coproduce.backup import restore_backup
 from coproduce.core.db import Database, connect
-from coproduce.core.keys import Keys, NewKeys, write_key_file
+from coproduce.core.keys import NewKeys, write_key_file
 from coproduce.feedback.form_token import new_form_token
-from coproduce.feedback.settle import settle_feedback
-from coproduce.settings import read_settings
+from coproduce.feedback.models import Inbox, SealedText
+from coproduce.jobs import utc_now
 from tests.conftest import PROVE
-from tests.factories import make_service
+from tests.factories import code_on, make_service
+from tests.needs import missing
+from tests.postgres import Server
+from tests.programs import Program
+from tests.proofs.canaries import PHONES, Canary, traces, ways_to_hide, ways_to_write
 
 PEOPLE = 200 if PROVE else 12
-START_SECONDS = 60
+MOST_FIELDS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Canary:
-    """What one phone sends along; each word of it is found nowhere else in the world."""
+class Phone:
+    """A phone behind a proxy that sends along all that phones send."""
 
-    ipv4: str
-    ipv6: str
-    agent: str
-    language: str
-    referrer: str
-    cookie: str
-    query: str
-    words: str
+    client: httpx2.Client
+    canary: Canary
 
-    def needles(self) -> Iterator[bytes]:
-        """Give every way in which any of it could have been written down."""
-        for text in (self.agent, self.language, self.referrer, self.cookie, self.query, self.words):
-            yield from written(text)
-        for address in (self.ipv4, self.ipv6):
-            yield from written(address)
-            packed = ipaddress.ip_address(address).packed
-            yield packed if len(packed) > 4 else address.encode()
-            for algorithm in ("md5", "sha1", "sha256"):
-                digest = hashlib.new(algorithm, address.encode(), usedforsecurity=False)
-                yield digest.digest()
-                yield digest.hexdigest().encode()
+    def sends(self, method: str, path: str, content: object = None, **headers: str) -> int:
+        """Send a request and return the status of the answer."""
+        return self.answer(method, path, content, **headers).status_code
 
-
-def written(text: str) -> Iterator[bytes]:
-    """Give a text in the encodings in which programs keep texts."""
-    plain = text.encode()
-    yield plain
-    yield text.encode("utf-16-le")
-    yield text.encode("utf-16-be")
-    yield plain.hex().encode()
-    yield quote(text, safe="").encode()
-    for shift in range(3):
-        # Base64 looks different at each of three places; its ends depend on what stands beside.
-        yield base64.b64encode(b"x" * shift + plain)[4:-4]
-
-
-def new_canary(number: int) -> Canary:
-    """Return a fresh canary. The addresses are of the ranges kept for documentation."""
-    mark = secrets.token_hex(8)
-    return Canary(
-        ipv4=f"198.51.{100 + number % 100}.{1 + number % 250}",
-        ipv6=f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}:1",
-        agent=f"agent-{mark}",
-        language=f"tlh-x-{mark}",
-        referrer=f"https://referrer-{mark}.example/",
-        cookie=f"cookie-{mark}",
-        query=f"query-{mark}",
-        words=f"words {mark} words",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A whole instance on this machine: its folder, its log, its port."""
-
-    folder: Path
-    database: Database
-    keys: Keys
-    code: str
-    port: int
-
-    def send(self, canary: Canary, method: str, path: str, body: str = "", **more: str) -> int:
-        """Send one request as a phone behind a proxy would, and return the status."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {
-            "x-forwarded-for": f"{canary.ipv6}, {canary.ipv4}",
-            "user-agent": canary.agent,
-            "accept-language": canary.language,
-            "referer": canary.referrer,
-            "cookie": f"id={canary.cookie}",
+    def answer(
+        self, method: str, path: str, content: object = None, **headers: str
+    ) -> httpx2.Response:
+        """Send a request and return the answer."""
+        words = self.canary.words
+        sent = {
+            "x-forwarded-for": ", ".join(reversed(self.canary.addresses)),
+            "user-agent": words,
+            "accept-language": f"en-x-{words}",
+            "referer": f"https://{words}.example/",
+            "cookie": f"id={words}",
             "content-type": "application/x-www-form-urlencoded",
-            **more,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        connection.request(method, f"{path}?q={canary.query}", body or None, headers)
-        status = connection.getresponse().status
-        connection.close()
-        return status
+        body = {"content": content} if isinstance(content, bytes) else {"data": content}
+        return self.client.request(method, f"{path}?q={words}", headers=sent, **body)
 
 
 @pytest.fixture
-def instance(
-    database: Database, database_url: str, fresh_keys: NewKeys, tmp_path: Path
-) -> Iterator[Instance]:
-    """A server as an operator starts it, with everything it writes inside one folder."""
-    folder = tmp_path / "instance"
-    (folder / "tmp").mkdir(parents=True)
-    write_key_file(fresh_keys.keys, folder / "keys.json")
+def program(database_url: str, fresh_keys: NewKeys, tmp_path: Path) -> Program:
+    """An instance with everything it writes inside one folder."""
+    data = tmp_path / "instance" / "data"
+    data.mkdir(parents=True)
+    write_key_file(fresh_keys.keys, data / "keys.json")
+    settings = {"database_url": database_url, "trusted_proxies": "127.0.0.1"}
+    return Program(data, settings)
+
+
+@pytest.fixture
+def code(database: Database) -> str:
+    """The poster code of a service."""
     with database.write() as db:
-        code = make_service(db).code
+        landing = make_service(db)
         db.commit()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environment = {
-        "PATH": os.environ["PATH"],
-        "TMPDIR": str(folder / "tmp"),
-        "COPRODUCE_DATABASE_URL": database_url,
-        "COPRODUCE_TRUSTED_PROXIES": "127.0.0.1",
-    }
-    program = [sys.executable, "-m", "coproduce", "--data", str(folder), "serve", "--port"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*program, str(port)], env=environment, stdout=log, stderr=log)
-        try:
-            wait_until_open(port, process)
-            yield Instance(folder, database, fresh_keys.keys, code, port)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+    return landing.code
 
 
-def wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
-    ends = time.monotonic() + START_SECONDS
-    while time.monotonic() < ends:
-        assert process.poll() is None, "The server did not start."
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("The server did not open its port.")
+@contextmanager
+def without_an_inbox(database: Database) -> Iterator[None]:
+    """Let every form fail deep inside the database."""
+    for before, after in (("inbox", "away"), ("away", "inbox")):
+        with database.alone() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+        if after == "away":
+            yield
 
 
-def files_left(instance: Instance) -> Iterator[bytes]:
-    """Give the content of every file: database, logs, temporary files, and PostgreSQL's own."""
-    folders = [instance.folder]
-    if instance.database.is_sqlite:
-        folders.append(Path(str(instance.database.engine.url.database)).parent)
-    else:
-        with instance.database.engine.connect() as connection:
-            folders.append(Path(str(connection.exec_driver_sql("SHOW data_directory").scalar())))
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_file():
-                yield path.read_bytes()
+def files_of(program: Program, database: Database, server: Server | None) -> Iterator[Path]:
+    """Give every file: data folder, logs, temporary files, backups, and the database's own.
+
+    Of PostgreSQL: the database, what all share, its log, and the changes written since it began.
+    """
+    yield from program.data.parent.rglob("*")
+    if server is None:
+        path = Path(str(database.engine.url.database))
+        yield from path.parent.glob(f"{path.name}*")
+        return
+    assert server.home is not None
+    with database.alone() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        number = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        oid = connection.exec_driver_sql(number).scalar()
+    files = server.home / "db"
+    yield from (files / "base" / str(oid)).iterdir()
+    yield from (files / "global").iterdir()
+    begun = program.data.stat().st_ctime
+    yield from (p for p in (files / "pg_wal").iterdir() if p.stat().st_mtime >= begun)
+    yield server.home / "log"
 
 
-def hits(instance: Instance, canaries: list[Canary]) -> list[bytes]:
-    """Return every needle that stands in a file."""
-    images = list(files_left(instance))
-    return [
-        needle
-        for canary in canaries
-        for needle in canary.needles()
-        if any(needle in image for image in images)
-    ]
+def visit(phone: Phone, code: str, token: str) -> None:
+    """Do all that a person does, and much that goes wrong."""
+    words = phone.canary.words
+    form = {"t": token, "k": code, "overall": "good", "better": words, "act": "as_is"}
+    assert phone.sends("GET", f"/g/{code}") == 200
+    receipt = phone.answer("POST", "/g", form)
+    assert receipt.status_code == 200
+    assert phone.sends("POST", "/code", {"code": code_on(receipt)}) in {200, 429}
+    assert phone.sends("POST", "/find", {"words": words}) == 200
+    assert phone.sends("POST", "/code", {"code": words}) == 422
+    assert phone.sends("POST", "/g", {**form, "t": words, "overall": words}) == 422
+    assert phone.sends("POST", "/g", {**form, "k": words}) == 404
+    assert phone.sends("GET", f"/{words}") == 404
+    assert phone.sends("DELETE", "/g") == 405
+    assert phone.sends("POST", "/g", form, sec_fetch_site="cross-site") == 403
+    assert phone.sends("GET", "/", host=f"{words}.example") == 421
+    assert phone.sends("POST", "/g", words.encode(), content_type="text/plain") == 400
+    assert phone.sends("POST", "/g", f"{words}=&".encode() * (MOST_FIELDS + 1)) == 400
+    assert phone.sends("POST", "/g", words.encode() * 5000) == 413
+    assert phone.sends("POST", "/g", b"better=\xff" + words.encode()) == 404
 
 
 def test_nothing_a_phone_sends_along_is_left_in_a_file(
-    instance: Instance, fresh_keys: NewKeys
+    program: Program,
+    database: Database,
+    code: str,
+    fresh_keys: NewKeys,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
-    canaries = [new_canary(number) for number in range(PEOPLE)]
-    today = datetime.now(UTC).date()  # noqa: TID251 - the server outside uses the real clock
-    for number, canary in enumerate(canaries):
-        fields = {
-            "t": new_form_token(instance.keys, today, secrets.token_bytes),
-            "k": instance.code,
-            "overall": "good",
-            "better": canary.words,
-            "act": "as_is",
-        }
-        assert instance.send(canary, "GET", f"/g/{instance.code}") == 200
-        assert instance.send(canary, "POST", "/g", urlencode(fields)) == 200
-        wrong = {**fields, "t": canary.words, "overall": canary.words}
-        assert instance.send(canary, "POST", "/g", urlencode(wrong)) == 422
-        assert instance.send(canary, "POST", "/g", urlencode({"k": canary.words})) == 404
-        assert instance.send(canary, "POST", "/find", urlencode({"words": canary.words})) == 200
-        assert instance.send(canary, "POST", "/code", urlencode({"code": canary.words})) == 422
-        assert instance.send(canary, "GET", f"/{quote(canary.words)}") == 404
-        assert instance.send(canary, "DELETE", "/g") == 405
-        foreign = {"sec-fetch-site": "cross-site"}
-        assert instance.send(canary, "POST", "/g", urlencode(fields), **foreign) == 403
-        assert instance.send(canary, "GET", "/", host=f"{canary.query}.example") == 421
-        if number % 6 == 5:
-            settle_feedback(instance.database, instance.keys, today, secrets.token_bytes)
-    settings = replace(read_settings({}, data=instance.folder))
-    path = write_backup(settings, instance.database, instance.keys, today, "daily")
-    unsealed = connect(f"sqlite:///{instance.folder / 'restored.sqlite'}")
-    restore_backup(path, fresh_keys.backup_private, unsealed)
+    """Also after errors, a power cut, settling, and in a backup whose seal is opened."""
+    server = None if database.is_sqlite else request.getfixturevalue("postgres_server")
+    if server is not None and server.home is None:
+        missing("The files of this PostgreSQL cannot be read: it is not our own.")
+    canaries = [Canary(number) for number in range(1, PEOPLE + 1)]
+    today = utc_now().date()
+    log = tmp_path / "instance" / "log"
+    with (
+        program.serving(log, ends_by=signal.SIGKILL) as address,
+        httpx2.Client(base_url=address) as client,
+    ):
+        for canary in canaries:
+            visit(Phone(client, canary), code, fresh_token(fresh_keys, today))
+        with without_an_inbox(database):
+            form = {"k": code, "t": fresh_token(fresh_keys, today), "better": canaries[0].words}
+            assert Phone(client, canaries[0]).sends("POST", "/g", {**form, "act": "as_is"}) == 503
+    assert '"fault"' in log.read_text()
+    assert traces(files_of(program, database, server), canaries) == []
+
+    program.run("jobs", "run", "settle")
+    program.run("backup")
+    [backup] = (program.data / "backups").glob("*.backup")
+    unsealed = connect(f"sqlite:///{program.data / 'unsealed.sqlite'}")
+    restore_backup(backup, fresh_keys.backup_private, unsealed)
+    with unsealed.read() as db:
+        assert db.scalar(select(func.count()).select_from(SealedText)) == PEOPLE
     unsealed.close()
+    with database.read() as db:
+        assert db.scalar(select(func.count()).select_from(Inbox)) == 0
+    assert traces(files_of(program, database, server), canaries) == []
 
-    assert hits(instance, canaries) == []
+
+def fresh_token(made: NewKeys, today: date) -> str:
+    return new_form_token(made.keys, today, secrets.token_bytes)
 
 
-def test_a_planted_canary_is_found(instance: Instance) -> None:
-    canary = new_canary(1)
-    assert hits(instance, [canary]) == []
-    (instance.folder / "tmp" / "spool").write_text(canary.words, "utf-16-le")
-    digest = hashlib.sha256(canary.ipv4.encode()).hexdigest()
-    (instance.folder / "access.log").write_text(f"{digest} {canary.agent}")
-    assert len(hits(instance, [canary])) >= 3
+CANARY = Canary(PHONES)
+WAYS = {
+    **{f"words {number}": way for number, way in enumerate(ways_to_write(CANARY.words))},
+    **{
+        f"address {number}.{nth}": way
+        for number, address in enumerate(CANARY.addresses)
+        for nth, way in enumerate((*ways_to_write(address), *ways_to_hide(address)))
+        if len(way) > 4
+    },
+    "packed IPv4": ipaddress.ip_address(CANARY.addresses[0]).packed,
+    "packed IPv6": ipaddress.ip_address(CANARY.addresses[1]).packed,
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_whatever_is_left_would_be_found(tmp_path: Path, way: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(secrets.token_bytes(1000))
+    assert traces([file], [CANARY]) == []
+
+    file.write_bytes(secrets.token_bytes(1000) + way + secrets.token_bytes(1000))
+    assert traces([file], [CANARY]) != []

@@ -1,6 +1,7 @@
 """T6: after settling, nothing in the files follows the order in which people wrote."""
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from math import sqrt
@@ -8,16 +9,19 @@ from pathlib import Path
 
 import pytest
 from scipy.stats import kendalltau
+from sqlalchemy import insert, select
 
 from coproduce.core.db import Base, Database
 from coproduce.core.keys import Keys
+from coproduce.feedback.commands import withdraw_feedback
 from coproduce.feedback.framework import CURRENT
 from coproduce.feedback.models import Receipt, Response, Screen, SealedText, Source, UsedForm
 from coproduce.feedback.queries import slow_tag
-from coproduce.feedback.settle import settle_feedback
+from coproduce.feedback.settle import settle_feedback, vacuum
 from coproduce.services.queries import Landing
 from tests.factories import make_service
 from tests.feedback.submissions import Writer, make_writer
+from tests.proofs.test_deletion import found_in_files
 
 ONE_IN_A_THOUSAND = 3.29
 """Standard deviations that chance alone passes once in a thousand times, on either side."""
@@ -51,8 +55,10 @@ def orders_in(database: Database, keys_by_table: Mapping[type[Base], list[bytes]
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         image = Path(str(database.engine.url.database)).read_bytes()
         return {
-            f"{table.__tablename__} byte offset": [image.index(key) for key in keys]
+            f"{table.__tablename__}, {name} byte": [find(image, key) for key in keys]
             for table, keys in keys_by_table.items()
+            # A key stands in the table and in its indexes.
+            for name, find in (("first", bytes.index), ("last", bytes.rindex))
         }
     orders: dict[str, list[int]] = {}
     for table, keys in keys_by_table.items():
@@ -70,7 +76,7 @@ def orders_in(database: Database, keys_by_table: Mapping[type[Base], list[bytes]
 def write_and_settle(
     database: Database, keys: Keys, landing: Landing, today: date, count: int
 ) -> list[Writer]:
-    """Let so many people write, one after the other; settle whenever seven wait."""
+    """Let so many people write, one after the other; settle whenever seven wait, then the rest."""
     writers = []
     for number in range(count):
         writer = make_writer(database, keys, landing, today)
@@ -134,6 +140,62 @@ def test_open_rows_of_a_quarter_were_written_by_one_transaction(
         with database.engine.connect() as connection:
             count = connection.exec_driver_sql(f"SELECT count(DISTINCT xmin::text) FROM {name}")
             assert count.scalar() == 1, name
+
+
+@pytest.mark.prove
+def test_a_million_counted_answers_and_a_reader_give_no_order_away(
+    database: Database, keys: Keys, today: date, record_property: Callable[[str, object], None]
+) -> None:
+    """Nor do they keep what is withdrawn, once the reader is gone."""
+    with database.write() as db:
+        landing = make_service(db)
+        db.commit()
+    count_a_million(database, landing)
+    begun = time.monotonic()
+    with database.read() as reader:
+        assert reader.scalar(select(Response.id).limit(1))
+        writers = write_and_settle(database, keys, landing, today, 200)
+        found = keys_of(writers, keys)
+        if not database.is_sqlite:
+            assert telling_orders(orders_in(database, found)) == {}
+    record_property("seconds a turn", (time.monotonic() - begun) / (200 / 7))
+    gone = found[SealedText][:50]
+    with database.read() as db:
+        boxes = [db.get_one(SealedText, key).box[40:120] for key in gone]
+    assert found_in_files(database, boxes) == 50
+    for writer in writers[:50]:
+        opened = writer.opens()
+        assert opened is not None
+        with database.write() as db:
+            withdraw_feedback(db, opened)
+            db.commit()
+    assert vacuum(database)
+    assert found_in_files(database, boxes) == 0
+    kept = {table: ids[50:] for table, ids in found.items()}
+    assert telling_orders(orders_in(database, kept)) == {}
+
+
+def count_a_million(database: Database, landing: Landing) -> None:
+    """Store a million answers of this quarter that were counted on both clocks."""
+    for _batch in range(100):
+        rows = [
+            {
+                "id": secrets.token_bytes(16),
+                "period": "2026-Q3",
+                "service_id": landing.service_id,
+                "area_id": None,
+                "framework": CURRENT,
+                "answers": {"overall": "good"},
+                "source": Source.OPEN,
+                "screen": Screen.CLEAR,
+                "fast_atom_id": b"f" * 16,
+                "slow_atom_id": b"s" * 16,
+            }
+            for _row in range(10_000)
+        ]
+        with database.write() as db:
+            db.execute(insert(Response), rows)
+            db.commit()
 
 
 @pytest.fixture

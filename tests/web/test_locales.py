@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from coproduce.core.messages import _, ngettext_
 from coproduce.web.locales import PSEUDO_LANGUAGE, SOURCE_LANGUAGE, chosen_language, language
@@ -73,3 +74,10 @@ def test_the_made_up_language_tells_one_from_many() -> None:
     texts = language(PSEUDO_LANGUAGE).texts
     assert "óñé" in texts.ngettext("one", "many", 1)
     assert "máñý" in texts.ngettext("one", "many", 2)
+
+
+def test_a_language_is_found_with_and_without_a_slash_behind_it(client: TestClient) -> None:
+    for path in ("/ar", "/ar/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert page.headers["content-language"] == "ar"
