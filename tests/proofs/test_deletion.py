@@ -10,10 +10,10 @@ from sqlalchemy import event, select
 from coproduce.core.db import Database, connect
 from coproduce.core.keys import Keys
 from coproduce.feedback.commands import expire_feedback, withdraw_feedback
-from coproduce.feedback.models import Response, SealedText
+from coproduce.feedback.models import Inbox, Response, SealedText
 from coproduce.feedback.settle import clear_up, settle_feedback, vacuum
 from tests.factories import make_service
-from tests.feedback.submissions import Writer, make_writer
+from tests.feedback.submissions import Writer, make_writer, stored_rows
 
 PEOPLE = 20
 
@@ -79,6 +79,29 @@ def withdraw(database: Database, writers: list[Writer]) -> None:
 def test_words_are_never_in_any_file(database: Database, keys: Keys, today: date) -> None:
     settled_writers(database, keys, today)
     assert found_in_files(database, [b"canary"]) == 0
+
+
+def test_what_led_from_a_code_to_the_inbox_is_gone_after_settling(
+    database: Database, keys: Keys, today: date
+) -> None:
+    """Without waiting for the night: until then it would tell which row belonged to which code."""
+    with database.write() as db:
+        landing = make_service(db)
+        db.commit()
+    for _number in range(PEOPLE):
+        make_writer(database, keys, landing, today).sends(better="More.", today=today)
+    links = [
+        bytes(row[name])  # type: ignore[call-overload]
+        for row in stored_rows(database, Inbox)
+        for name in ("code_tag", "sealed_nonce")
+    ]
+    if database.is_sqlite:
+        assert clear_up(database)
+    assert found_in_files(database, links) == len(links) == 2 * PEOPLE
+
+    settle_feedback(database, keys, today, secrets.token_bytes)
+
+    assert found_in_files(database, links) == 0
 
 
 def test_withdrawn_words_leave_no_bytes(database: Database, keys: Keys, today: date) -> None:
