@@ -1,5 +1,6 @@
 """Small instances to measure, with one invented service each, on SQLite or PostgreSQL."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -76,8 +77,9 @@ class Workshop:
             self._server = self._stack.enter_context(running_server(is_durable=True))
         if self._server is None:
             raise SystemExit("No PostgreSQL. Measure without it: python -m benchmarks --on sqlite")
-        name = f"coproduce_bench_{next(self._numbers)}"
+        name = f"coproduce_bench_{os.getpid()}_{next(self._numbers)}"
         self._server.run(f"create database {name}")
+        self._stack.callback(self._server.run, f"drop database {name} with (force)")
         return self._server.address_of(name)
 
 

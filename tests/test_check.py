@@ -78,7 +78,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, database_url: str) -> None:
     database.close()
 
     assert found == [
-        f"No key file at {settings.key_file}. Run `coproduce init --data {settings.data}` first,"
+        f"No key file at {settings.key_file}. Run `coproduce --data {settings.data} init` first,"
         " or set COPRODUCE_KEY_FILE.",
         "The key file was not copied yet. Copy it, then run `coproduce init` again and type"
         " the check phrase of the copy.",

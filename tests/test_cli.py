@@ -149,7 +149,7 @@ def test_mistakes_in_the_settings_are_told_before_anything_happens(run: Run, dat
     ],
 )
 def test_without_keys_the_way_to_make_them_is_named(run: Run, command: list[str]) -> None:
-    assert "coproduce init" in run(*command, fault=True).output
+    assert re.search(r"Run `coproduce .*init` first", run(*command, fault=True).output)
 
 
 @on_sqlite

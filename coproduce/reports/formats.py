@@ -45,7 +45,8 @@ def csv_files(released: bytes, language: Language) -> dict[str, bytes]:
 
 
 def _pdf(released: bytes, language: Language) -> bytes:
-    return render_pdf(report_of(released), language.render, language.code)
+    locale = str(language.locale).replace("_", "-")
+    return render_pdf(report_of(released), language.render, locale)
 
 
 def _html(released: bytes, language: Language) -> bytes:
