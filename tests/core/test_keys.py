@@ -65,7 +65,7 @@ def test_keys_are_never_overwritten(key_file: Path) -> None:
 
 
 def test_a_missing_key_file_names_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match="coproduce init"):
+    with pytest.raises(OperatorError, match=r"coproduce --data \S+ init"):
         read_key_file(tmp_path / "keys.json")
 
 
