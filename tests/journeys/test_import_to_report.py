@@ -15,13 +15,11 @@ import pytest
 
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys
-from coproduce.core.periods import freeze_day
 from coproduce.feedback.answer_files import read_answer_mapping, read_collected
 from coproduce.feedback.commands import Imported, import_feedback
 from coproduce.feedback.framework import CURRENT, load_framework
 from coproduce.feedback.models import Source
 from coproduce.reports.attack_folder import attack_folder
-from coproduce.reports.commands import freeze_period
 from coproduce.reports.disclosure import LARGEST_NOISE, ROUNDING
 from coproduce.reports.export import export_publications
 from coproduce.reports.publications import CategoryTable, OptionTable, publication_from
@@ -30,6 +28,7 @@ from coproduce.services.commands import import_services
 from coproduce.services.directory_files import read_directory
 from coproduce.services.import_files import SourceFile
 from coproduce.services.queries import list_service_facts
+from tests.releases import freeze_on_its_day
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 PERIODS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
@@ -124,21 +123,6 @@ def bring_in(
     return done
 
 
-def freeze(database: Database, period: str, keys: Keys) -> None:
-    """Freeze one quarter on its day."""
-    with database.write() as db:
-        freeze_period(
-            db,
-            period,
-            keys,
-            deployment="Feedback",
-            today=freeze_day(period),
-            draw=lambda: secrets.randbits(8),
-            new_id=lambda: secrets.token_bytes(16),
-        )
-        db.commit()
-
-
 def test_2440_real_answers_become_reports_that_agree_with_their_source(
     database: Database, shared_data: Path, keys: Keys, tmp_path: Path
 ) -> None:
@@ -152,7 +136,7 @@ def test_2440_real_answers_become_reports_that_agree_with_their_source(
     assert (again.added, again.known) == (0, brought[0].added)
 
     for period in PERIODS:
-        freeze(database, period, keys)
+        freeze_on_its_day(database, period, keys)
     with database.read() as db:
         publications = list_publications(db)
         assert find_partition_faults(db) == []
@@ -213,7 +197,7 @@ def test_1208_answers_of_another_kind_go_through_the_same_way(
     brought = [bring_in(database, collected, "px_feedback_phase1.toml", p, keys) for p in PERIODS]
     assert sum(done.added + done.blank for done in brought) == 1208
     for period in PERIODS:
-        freeze(database, period, keys)
+        freeze_on_its_day(database, period, keys)
     with database.read() as db:
         publications = list_publications(db)
     export_publications(publications[-3:], tmp_path, keys, ["en"])
@@ -235,6 +219,6 @@ def test_a_frozen_quarter_takes_no_more_answers(
     codes = make_directory(database, shared_data)
     collected = collect(shared_data / "px_feedback_v6/feedback.csv", "Service type 1", codes)
     bring_in(database, collected, "px_feedback_v6.toml", PERIODS[0], keys)
-    freeze(database, PERIODS[0], keys)
+    freeze_on_its_day(database, PERIODS[0], keys)
     with pytest.raises(AssertionError):
         bring_in(database, collected, "px_feedback_v6.toml", PERIODS[0], keys)

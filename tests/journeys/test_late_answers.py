@@ -13,28 +13,13 @@ from coproduce.core.keys import Keys
 from coproduce.core.periods import first_day, freeze_day, shift_period
 from coproduce.feedback.queries import find_code, get_standing
 from coproduce.feedback.settle import settle_feedback
-from coproduce.reports.commands import Frozen, freeze_period
 from coproduce.reports.queries import find_partition_faults
 from coproduce.web.site import Site
 from tests.factories import make_service, sent_form
+from tests.releases import freeze_on_its_day
 
 PERIOD = "2026-Q3"
 NEXT = shift_period(PERIOD, 1)
-
-
-def freeze(database: Database, period: str, keys: Keys) -> Frozen:
-    with database.write() as db:
-        frozen = freeze_period(
-            db,
-            period,
-            keys,
-            deployment="Feedback",
-            today=freeze_day(period),
-            draw=lambda: secrets.randbits(8),
-            new_id=lambda: secrets.token_bytes(16),
-        )
-        db.commit()
-    return frozen
 
 
 def test_a_late_answer_is_counted_in_the_present_quarter(
@@ -52,7 +37,7 @@ def test_a_late_answer_is_counted_in_the_present_quarter(
         sent_form(here, landing.code, overall="good")
     settle_feedback(database, keys, first_day(NEXT), secrets.token_bytes)
     late = [sent_form(there, landing.code, overall="poor") for _answer in range(12)]
-    assert freeze(database, PERIOD, keys).publications == 1
+    assert freeze_on_its_day(database, PERIOD, keys).publications == 1
 
     settle_feedback(database, keys, freeze_day(PERIOD) + timedelta(days=3), secrets.token_bytes)
     code = read_return_code(late[0])
@@ -63,6 +48,6 @@ def test_a_late_answer_is_counted_in_the_present_quarter(
         assert get_standing(db, opened).period == NEXT
 
     # The intruder looks at both quarters together and must find each answer once.
-    assert freeze(database, NEXT, keys).publications == 1
+    assert freeze_on_its_day(database, NEXT, keys).publications == 1
     with database.read() as db:
         assert find_partition_faults(db) == []
