@@ -118,7 +118,7 @@ def _rows(
         "answers": answers,
         "source": Source.OPEN,
         "screen": Screen.CLEAR,
-        "text_box": SealedBox(PublicKey(keys.moderation_public)).encrypt(
+        "text_box": SealedBox(PublicKey(keys.recovery_public)).encrypt(
             words.encode().ljust(SEALED_BYTES)
         ),
         "consent": Consent(consent),

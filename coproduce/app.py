@@ -6,17 +6,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import anyio.to_thread
-from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.accounts.queries import load_actor
 from coproduce.core.db import THREADS, Database
 from coproduce.core.messages import Message, _
-from coproduce.routes import ROUTES
+from coproduce.routes import ROUTES, ask_to_sign_in
 from coproduce.web.headers import FOR_A_YEAR, Headers
 from coproduce.web.page_endpoint import Kit, Row, failed_outside, page_endpoint, system_clock
 from coproduce.web.site import Site
@@ -29,17 +28,11 @@ OUTSIDE: dict[int, Message] = {
 }
 
 
-def nobody(_db: Session) -> Actor:
-    """Return the anonymous actor: nobody can sign in yet."""
-    return ANONYMOUS
-
-
 def create_app(
     site: Site,
     database: Database,
     *,
     routes: Sequence[Row] = ROUTES,
-    load_actor: Callable[[Session], Actor] = nobody,
     clock: Callable[[], datetime] = system_clock,
 ) -> ASGIApp:
     """Return the application for one instance.
@@ -48,13 +41,13 @@ def create_app(
         site: what is the same for every request.
         database: where it reads and writes.
         routes: the URL map; the demonstration has a few more.
-        load_actor: tells who asks, on routes that want to know.
         clock: gives the present instant.
     """
     kit = Kit(
         site=site,
         database=database,
         load_actor=load_actor,
+        ask_to_sign_in=ask_to_sign_in,
         clock=clock,
         throttles={row.limit: Throttle(row.limit, time.monotonic) for row in routes if row.limit},
     )

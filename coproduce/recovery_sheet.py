@@ -20,7 +20,7 @@ def recovery_sheet(made: NewKeys, title: str) -> str:
             "These two keys are stored nowhere else.",
             "",
             "Reading key: opens the texts people send. Lost: texts nobody read yet are lost.",
-            f"  {on_sheet(made.moderation_private)}",
+            f"  {on_sheet(made.recovery_private)}",
             "",
             "Backup key: opens backups. Lost: backups cannot be restored.",
             f"  {on_sheet(made.backup_private)}",

@@ -1,5 +1,6 @@
 """The site on one page: every address, its view, and what it asks of whoever comes."""
 
+from coproduce.accounts import views as accounts
 from coproduce.core.permissions import Permission
 from coproduce.demonstration import views as demonstration
 from coproduce.feedback import views as feedback
@@ -11,6 +12,9 @@ from coproduce.web.page_endpoint import Mode, Row
 from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
 
 EVERYONE = Permission.ANONYMOUS
+
+ask_to_sign_in = accounts.ask_to_sign_in
+"""Answers in place of any route below for somebody who is not signed in."""
 
 ROUTES = (
     # People giving feedback. Blind to any cookie.
@@ -29,6 +33,11 @@ ROUTES = (
     Row("GET", "/hand-over", information.hand_over_of(SCHEMA), EVERYONE),
     Row("GET", "/accessibility", information.show_accessibility, EVERYONE),
     Row("GET", "/about", information.show_about, EVERYONE),
+    # Signing in, and the own account.
+    # People: invitations, roles, leaving.
+    # Moderation: reading and making safe.
+    # Moderation: second readings, statements, safeguarding, what was set aside.
+    # Moderation: the team, its keys and its log.
     # Reports.
     Row("GET", "/reports", reports.show_reports, Permission.REPORT_READ),
     Row("GET", "/reports/{publication}", reports.show_report, Permission.REPORT_READ),

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from coproduce.app import create_app
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys, SlowHash
-from coproduce.demonstration.run import prepare, reader_of_reports
+from coproduce.demonstration.run import prepare
 from coproduce.routes import DEMONSTRATION, ROUTES
 from coproduce.server import server_config, site_of
 from coproduce.settings import Settings
@@ -107,7 +107,6 @@ class Demonstration:
             site_of(settings, self.keys, is_demonstration=True),
             self.database,
             routes=(*ROUTES, *DEMONSTRATION),
-            load_actor=reader_of_reports,
         )
 
 

@@ -49,4 +49,4 @@ def test_the_sheet_holds_both_keys_and_what_losing_them_means() -> None:
         for number, line in enumerate(lines)
         if line.startswith(("Reading key", "Backup key"))
     ]
-    assert read == [made.moderation_private, made.backup_private]
+    assert read == [made.recovery_private, made.backup_private]

@@ -57,7 +57,8 @@ class Keys:
         salt: goes into every slow hash.
         server: locks what the server gives out and takes back.
         signing: seed of the Ed25519 key that signs publications.
-        moderation_public: seals texts; its private half is on the recovery sheet only.
+        recovery_public: seals the private half of every reading key, and texts while there is no
+            reading key yet; its own private half is on the recovery sheet only.
         backup_public: seals backups; its private half is on the recovery sheet only.
         slow_hash: Argon2id costs, lower in tests.
     """
@@ -73,9 +74,13 @@ class Keys:
     salt: bytes
     server: bytes
     signing: bytes
-    moderation_public: bytes
+    recovery_public: bytes
     backup_public: bytes
     slow_hash: SlowHash = SLOW_HASH
+
+    def secret_for(self, purpose: str) -> bytes:
+        """Return 32 secret bytes for one purpose of the server, always the same ones."""
+        return hashlib.blake2b(purpose.encode(), key=self.server, digest_size=32).digest()
 
     def slow_key(self, code: str) -> bytes:
         """Return 32 bytes that only the holder of the code can make again. Takes about 30 ms."""
@@ -103,17 +108,17 @@ class NewKeys:
     """Fresh keys and the two private halves that go on the recovery sheet and nowhere else."""
 
     keys: Keys
-    moderation_private: bytes
+    recovery_private: bytes
     backup_private: bytes
 
 
 def new_keys() -> NewKeys:
     """Return fresh keys from the operating system's chance."""
-    moderation, backup = PrivateKey.generate(), PrivateKey.generate()
+    recovery, backup = PrivateKey.generate(), PrivateKey.generate()
     made = {name: secrets.token_bytes(SECRET_BYTES) for name in _SECRETS}
-    made["moderation_public"] = bytes(moderation.public_key)
+    made["recovery_public"] = bytes(recovery.public_key)
     made["backup_public"] = bytes(backup.public_key)
-    return NewKeys(_keys(made), bytes(moderation), bytes(backup))
+    return NewKeys(_keys(made), bytes(recovery), bytes(backup))
 
 
 def write_key_file(keys: Keys, path: Path) -> None:

@@ -8,15 +8,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from coproduce.app import create_app
-from coproduce.core.actor import Actor
 from coproduce.core.db import Database, connect
 from coproduce.core.keys import Keys, new_keys, read_key_file, write_key_file
 from coproduce.core.lock_file import only_server
 from coproduce.core.migrate import migrate
-from coproduce.core.permissions import Permission
 from coproduce.demonstration.sample import fill_with_samples
 from coproduce.jobs import Jobs, Workplace
 from coproduce.routes import DEMONSTRATION, ROUTES
@@ -38,7 +34,6 @@ def run_demonstration(port: int, data: Path | None, today: date) -> None:
             site_of(settings, keys, is_demonstration=True),
             database,
             routes=(*ROUTES, *DEMONSTRATION),
-            load_actor=reader_of_reports,
         )
         with only_server(folder), Jobs(Workplace(settings, database, keys)).running():
             _announce(port, folder)
@@ -57,11 +52,6 @@ def prepare(folder: Path, today: date) -> tuple[Settings, Keys, Database]:
     migrate(database)
     fill_with_samples(database, keys, deployment=settings.deployment.title, today=today)
     return settings, keys, database
-
-
-def reader_of_reports(_db: Session) -> Actor:
-    """Return an actor who may read reports: in the demonstration everybody may."""
-    return Actor(frozenset({Permission.REPORT_READ}))
 
 
 @contextlib.contextmanager

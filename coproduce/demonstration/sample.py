@@ -188,7 +188,7 @@ def _weight(mood: int, pull: int) -> int:
 
 
 def _texts(
-    about: Invented, texts: list[str], today: date, keys: Keys, dice: Dice
+    db: Session, about: Invented, texts: list[str], today: date, keys: Keys, dice: Dice
 ) -> Iterator[SealedText]:
     for text in texts:
         yield SealedText(
@@ -197,7 +197,7 @@ def _texts(
             waiting_since=week_of(today),
             service_id=about.service_id,
             area_id=None,
-            box=sealed_words(Words(better=text), keys),
+            box=sealed_words(db, Words(better=text), keys),
             consent=Consent.PARAPHRASE,
             language="en",
             flags="",

@@ -34,6 +34,7 @@ from coproduce.feedback.models import (
 )
 from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool, mix_withdrawn
 from coproduce.feedback.queries import OpenedCode, quick_tag
+from coproduce.feedback.reading_keys import current_public_key
 from coproduce.feedback.rules import (
     CODE_MONTHS,
     RAW_MONTHS,
@@ -188,9 +189,10 @@ def import_feedback(
                     period=period,
                     waiting_since=week_of(today),
                     service_id=service_id,
-                    box=sealed_words(answer.words, keys),
+                    box=sealed_words(db, answer.words, keys),
                     consent=consent,
                     language=language,
+                    source=source,
                     flags=flags_of(
                         find_identifying(f"{answer.words.better}\n{answer.words.happened}")
                     ),
@@ -314,7 +316,7 @@ def _put_into_inbox(
         answers=dict(new.answers),
         source=new.source,
         screen=new.screen,
-        text_box=sealed_words(new.words, keys) if new.words else None,
+        text_box=sealed_words(db, new.words, keys) if new.words else None,
         consent=new.consent,
         language=new.language,
         flags=new.flags,
@@ -322,10 +324,10 @@ def _put_into_inbox(
     )
 
 
-def sealed_words(words: Words, keys: Keys) -> bytes:
+def sealed_words(db: Session, words: Words, keys: Keys) -> bytes:
     """Return the words sealed to the moderators; their length is hidden by padding."""
     content = json.dumps({"better": words.better, "happened": words.happened}, ensure_ascii=False)
-    return seal_to(keys.moderation_public, content.encode())
+    return seal_to(current_public_key(db, keys), content.encode())
 
 
 def _body_tag(keys: Keys, new: NewFeedback) -> bytes:

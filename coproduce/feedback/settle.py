@@ -205,6 +205,8 @@ def _text(row: Inbox, text_id: bytes, today: date) -> SealedText:
         consent=row.consent,
         language=row.language,
         flags=row.flags,
+        source=row.source,
+        is_urgent=False,
     )
 
 

@@ -9,7 +9,7 @@ import gzip
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,9 +20,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.core.actor import ANONYMOUS, OPEN_TO_ALL, Actor
 from coproduce.core.db import Database
 from coproduce.core.errors import Failure, Unavailable
+from coproduce.core.keys import Keys
 from coproduce.core.messages import Message, _
 from coproduce.core.permissions import Permission
 from coproduce.web.error_page import ErrorPage
@@ -31,6 +32,13 @@ from coproduce.web.parsed_request import Fields, ParsedRequest
 from coproduce.web.render import render_page
 from coproduce.web.replies import Download, Page, Reply, SeeOther
 from coproduce.web.same_origin import is_cross_site
+from coproduce.web.sign_in_cookie import (
+    RENEWED_EVERY,
+    SignedIn,
+    SignInChange,
+    cookie_header,
+    read_cookie,
+)
 from coproduce.web.site import Site
 from coproduce.web.throttle import Limit, Throttle
 
@@ -60,6 +68,12 @@ class Mode(StrEnum):
     OWN = "own"
     """The view gets the `Database` and opens short sessions itself: slow work stays outside."""
 
+
+LoadActor = Callable[[Session, Keys, bytes, date], Actor | None]
+"""Returns who holds the token of a sign-in, with what they may do today; None if it is over."""
+
+AskToSignIn = Callable[[ParsedRequest], Page]
+"""Returns the page for somebody who must sign in first; it keeps what they wanted to do."""
 
 ReadingView = Callable[[Session, ParsedRequest], Reply]
 OwnView = Callable[[Database, ParsedRequest], Reply]
@@ -92,7 +106,8 @@ class Kit:
 
     site: Site
     database: Database
-    load_actor: Callable[[Session], Actor]
+    load_actor: LoadActor
+    ask_to_sign_in: AskToSignIn
     clock: Callable[[], datetime]
     throttles: dict[Limit, Throttle]
     body_seconds: float = BODY_SECONDS
@@ -115,7 +130,7 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
     """Return the endpoint of one row; ``prefix`` is the language before its path, or nothing."""
 
     async def endpoint(request: Request) -> Response:
-        asked = _asked(kit, request, prefix, body=b"")
+        asked = _asked(kit, request, prefix, body=b"", row=row)
         try:
             _refuse(kit, row, request)
             if request.method == "POST":
@@ -186,17 +201,23 @@ def _asked(
 ) -> ParsedRequest:
     accepted = request.headers.get("accept-language", "")
     throttle = kit.throttles.get(row.limit) if row and row.limit else None
+    is_blind = row is None or row.permission is Permission.ANONYMOUS
+    now = kit.clock()
     return ParsedRequest(
         site=kit.site,
         actor=ANONYMOUS,
+        method=request.method,
         url_path=request.url.path.removeprefix(prefix),
         prefix=prefix,
         path=request.path_params,
         form=_fields(body),
         body=body,
-        today=kit.clock().date(),
+        today=now.date(),
         language=prefix.removeprefix("/") or chosen_language(accepted, kit.site.languages),
         over_limit=throttle.is_over(_address(kit.site, request)) if throttle else False,
+        now=None if is_blind else now,
+        cookie=None if is_blind else read_cookie(kit.site, request.headers),
+        wants_block=not is_blind and request.headers.get("hx-request-type") == "partial",
     )
 
 
@@ -232,17 +253,30 @@ def _address(site: Site, request: Request) -> str:
 
 def _respond(kit: Kit, row: Row, asked: ParsedRequest, request: Request) -> Response:
     """Run the view, commit, let the database go, and only then render."""
-    reply = _answered(kit, row, asked)
+    asked, reply = _answered(kit, row, asked)
     if isinstance(reply, SeeOther):
         near = asked.prefix if reply.location.startswith("/") else ""
-        return Response(status_code=reply.status, headers={"location": near + reply.location})
-    if isinstance(reply, Download):
+        response = Response(status_code=reply.status, headers={"location": near + reply.location})
+    elif isinstance(reply, Download):
         headers = {"content-disposition": reply.disposition()}
-        return Response(reply.make(), reply.status, headers, reply.media_type)
-    return _html(reply, asked, request)
+        response = Response(reply.make(), reply.status, headers, reply.media_type)
+    else:
+        response = _html(reply, asked, request)
+    if asked.now is not None:
+        _add_cookie(asked, response, None if isinstance(reply, Download) else reply.sign_in)
+    return response
 
 
-def _answered(kit: Kit, row: Row, asked: ParsedRequest) -> Reply:
+def _add_cookie(asked: ParsedRequest, response: Response, change: SignInChange | None) -> None:
+    """Start or end a sign-in, or wind up its idle clock."""
+    now, cookie = asked.moment(), asked.cookie
+    if change is None and cookie and asked.actor.sign_in and now - cookie.seen_at >= RENEWED_EVERY:
+        change = SignedIn(cookie.token, cookie.account_id)
+    if change is not None:
+        response.headers["set-cookie"] = cookie_header(asked.site, change, now)
+
+
+def _answered(kit: Kit, row: Row, asked: ParsedRequest) -> tuple[ParsedRequest, Reply]:
     for attempt in range(1, TRIES + 1):
         try:
             return _once(kit, row, asked)
@@ -255,25 +289,38 @@ def _answered(kit: Kit, row: Row, asked: ParsedRequest) -> Reply:
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _once(kit: Kit, row: Row, asked: ParsedRequest) -> Reply:
-    if row.permission is not Permission.ANONYMOUS:
-        with kit.database.read() as db:
-            actor = kit.load_actor(db)
-        actor.require(row.permission)
-        asked = replace(asked, actor=actor)
+def _once(kit: Kit, row: Row, asked: ParsedRequest) -> tuple[ParsedRequest, Reply]:
+    if row.permission not in OPEN_TO_ALL:
+        asked = replace(asked, actor=_actor(kit, asked))
+        if not asked.actor.has(row.permission) and not asked.actor.has(Permission.SIGNED_IN):
+            return asked, kit.ask_to_sign_in(asked)
+        asked.actor.require(row.permission)
     if row.mode is Mode.OWN:
-        return row.view(kit.database, asked)  # type: ignore[arg-type]
+        return asked, row.view(kit.database, asked)  # type: ignore[arg-type]
     opened = kit.database.write() if row.mode is Mode.WRITE else kit.database.read()
     with opened as db:
         reply = row.view(db, asked)  # type: ignore[arg-type]
         if row.mode is Mode.WRITE and reply.status < 400:
             db.commit()
-    return reply
+    return asked, reply
+
+
+def _actor(kit: Kit, asked: ParsedRequest) -> Actor:
+    """Return who asks; nobody if there is no cookie, or its sign-in is idle or over."""
+    if asked.cookie is None or asked.cookie.is_idle(asked.moment()):
+        return ANONYMOUS
+    with kit.database.read() as db:
+        token = asked.cookie.token
+        return kit.load_actor(db, kit.site.keys, token, asked.today) or ANONYMOUS
 
 
 def _html(page: Page, asked: ParsedRequest, request: Request) -> Response:
     content = render_page(page, asked)
     headers = {"content-language": asked.language, "vary": "Accept-Language, Accept-Encoding"}
+    if asked.now is not None:
+        # Our own forms must be able to show where they come from (ADR 0006).
+        headers["referrer-policy"] = "same-origin"
+        headers["vary"] += ", Cookie, HX-Request-Type"
     accepted = request.headers.get("accept-encoding", "")
     if not page.has_secret and "br" in accepted:
         content = brotli.compress(content, quality=5)

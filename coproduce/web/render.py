@@ -15,6 +15,7 @@ from coproduce.core.codes import in_groups
 from coproduce.core.messages import Message
 from coproduce.web.locales import Language, language
 from coproduce.web.parsed_request import ParsedRequest
+from coproduce.web.places import places
 from coproduce.web.replies import Page
 from coproduce.web.static_files import static_url
 
@@ -22,21 +23,20 @@ I18N: type[Extension] | str = "jinja2.ext.i18n"
 
 
 def render_page(page: Page, asked: ParsedRequest) -> bytes:
-    """Return the whole page as UTF-8 HTML in the language of the request."""
+    """Return the page, or the part of it that was asked for, as UTF-8 HTML in its language."""
     chosen = language(asked.language)
-    html = (
-        environment(chosen.code)
-        .get_template(page.template)
-        .render(
-            {field.name: getattr(page, field.name) for field in dataclasses.fields(page)},
-            asked=asked,
-            site=asked.site,
-            language=chosen,
-            languages=[language(code) for code in asked.site.languages],
-            link=linker(asked.prefix),
-        )
-        .encode()
-    )
+    template = environment(chosen.code).get_template(page.template)
+    values = {field.name: getattr(page, field.name) for field in dataclasses.fields(page)}
+    values |= {
+        "asked": asked,
+        "site": asked.site,
+        "language": chosen,
+        "languages": [language(code) for code in asked.site.languages],
+        "link": linker(asked.prefix),
+    }
+    if asked.wants_block and page.block:
+        return "".join(template.blocks[page.block](template.new_context(values))).encode()
+    html = template.render(values).encode()
     return html + _filler(len(html), page.size_step) if page.size_step else html
 
 
@@ -65,6 +65,7 @@ def environment(code: str) -> Environment:
     made.globals["_"] = made.globals["gettext"] = _gettext_of(chosen)
     made.filters |= filters(chosen)
     made.globals["static_url"] = static_url
+    made.globals["places"] = places
     made.globals["once"] = cache(_called)
     return made
 

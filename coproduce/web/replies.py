@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from coproduce.web.sign_in_cookie import SignInChange
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -15,13 +17,18 @@ class Page:
         has_secret: True if the page shows a code or a secret; it is then never compressed, so that
             its size cannot be used to guess the secret (BREACH).
         size_step: the body is padded to a multiple of this many bytes; 0 for none.
+        block: the part of the template that a script may ask for alone; "" for none.
+
+    ``sign_in`` starts or ends a sign-in together with the page.
     """
 
     template: ClassVar[str]
     has_secret: ClassVar[bool] = False
     size_step: ClassVar[int] = 0
+    block: ClassVar[str] = ""
 
     status: int = 200
+    sign_in: SignInChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class SeeOther:
 
     location: str
     status: int = 303
+    sign_in: SignInChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def test_keys_never_show_themselves(fresh_keys: NewKeys) -> None:
     for field in dataclasses.fields(Keys):
         value = getattr(fresh_keys.keys, field.name)
         assert str(value) not in shown
-    assert str(fresh_keys.moderation_private) not in shown
+    assert str(fresh_keys.recovery_private) not in shown
 
 
 def test_new_keys_are_new_and_all_different() -> None:
@@ -110,7 +110,7 @@ def test_new_keys_are_new_and_all_different() -> None:
 
 def test_the_private_halves_open_what_the_public_ones_seal(fresh_keys: NewKeys) -> None:
     keys = fresh_keys.keys
-    assert open_with(fresh_keys.moderation_private, seal_to(keys.moderation_public, b"a")) == b"a"
+    assert open_with(fresh_keys.recovery_private, seal_to(keys.recovery_public, b"a")) == b"a"
     assert open_with(fresh_keys.backup_private, seal_to(keys.backup_public, b"b")) == b"b"
 
 

@@ -14,7 +14,6 @@ from coproduce.app import create_app
 from coproduce.check import find_faults
 from coproduce.core.db import Database, connect
 from coproduce.core.keys import Keys
-from coproduce.demonstration.run import reader_of_reports
 from coproduce.feedback.models import Inbox
 from coproduce.reports import models
 from coproduce.reports.queries import list_publications
@@ -125,7 +124,7 @@ def test_a_report_that_was_changed_is_not_shown(
     database: Database, site: Site, keys: Keys, clock: Callable[[], datetime]
 ) -> None:
     published = release_one(database, keys)
-    app = create_app(site, database, load_actor=reader_of_reports, clock=clock)
+    app = create_app(site, database, clock=clock)
     paths = [f"/reports/{published.id.hex()}"]
     paths += [f"{paths[0]}/report.{ending}" for ending in ("json", "zip", "pdf")]
     with TestClient(app, base_url=site.public_url) as reader:

@@ -179,9 +179,7 @@ def test_lost_connections_to_postgresql_lose_and_double_nothing(
         for future in sending:
             future.result()
     assert ended >= storms
-    check_stored_once(
-        database, fresh_keys.keys, senders.acknowledged, fresh_keys.moderation_private
-    )
+    check_stored_once(database, fresh_keys.keys, senders.acknowledged, fresh_keys.recovery_private)
     assert send(address, filled_form(fresh_keys.keys, landing.code, today))
 
 

@@ -85,7 +85,7 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(
     record_property("sent again", senders.failures)
     assert senders.failures > 0
     assert len(senders.acknowledged) >= kills / 2
-    check_stored_once(database, site.keys, senders.acknowledged, fresh_keys.moderation_private)
+    check_stored_once(database, site.keys, senders.acknowledged, fresh_keys.recovery_private)
 
 
 def check_file(database: Database) -> None:

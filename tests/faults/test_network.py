@@ -126,7 +126,7 @@ def test_a_form_whose_line_is_cut_again_and_again_is_stored_once(
             assert code == form.token.return_code(keys)
             acknowledged[form.token.form_tag(keys)] = form, code
     assert not caplog.records
-    check_stored_once(database, keys, acknowledged, fresh_keys.moderation_private)
+    check_stored_once(database, keys, acknowledged, fresh_keys.recovery_private)
 
 
 # A crowd
@@ -158,4 +158,4 @@ def test_one_form_sent_by_many_at_once_is_one_row_and_one_code(
             shown = set(pool.map(send_together, [form] * CROWD))
             assert shown == {form.token.return_code(keys)}
             acknowledged[form.token.form_tag(keys)] = form, form.token.return_code(keys)
-    check_stored_once(database, keys, acknowledged, fresh_keys.moderation_private)
+    check_stored_once(database, keys, acknowledged, fresh_keys.recovery_private)

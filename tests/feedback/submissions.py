@@ -98,8 +98,8 @@ def stored_rows(database: Database, table: type[Base]) -> list[dict[str, object]
         return [dict(row) for row in rows.mappings()]
 
 
-def words_in(box: object, moderation_private: bytes) -> dict[str, str]:
+def words_in(box: object, recovery_private: bytes) -> dict[str, str]:
     """Return the words in a sealed box, as a moderator would read them."""
     assert isinstance(box, bytes)
-    words: dict[str, str] = json.loads(open_with(moderation_private, box))
+    words: dict[str, str] = json.loads(open_with(recovery_private, box))
     return words

@@ -91,7 +91,7 @@ def test_a_form_is_stored_once_with_its_words_sealed(
     assert (row["received_day"], row["period"]) == (today, PERIOD)
     assert (row["source"], row["screen"]) == (Source.OPEN, Screen.CLEAR)
     assert (row["consent"], row["language"]) == (Consent.QUOTE, "en")
-    assert words_in(row["text_box"], fresh_keys.moderation_private) == {
+    assert words_in(row["text_box"], fresh_keys.recovery_private) == {
         "better": "More evenings.",
         "happened": "",
     }
@@ -133,7 +133,7 @@ def test_the_same_form_with_other_words_takes_the_place_of_the_first(
     [row] = stored_rows(writer.database, Inbox)
     assert row["answers"] == {"overall": "poor"}
     assert row["received_day"] == today
-    assert words_in(row["text_box"], fresh_keys.moderation_private)["better"] == "Longer."
+    assert words_in(row["text_box"], fresh_keys.recovery_private)["better"] == "Longer."
     assert writer.sends(overall="poor", better="Longer.", today=tomorrow) is Stored.SAME
 
 
@@ -460,7 +460,7 @@ def test_collected_answers_are_stored_without_a_link_to_their_words(
     assert {row["consent"] for row in texts} == {Consent.PARAPHRASE}
     assert {row["flags"] for row in texts} == {"contact"}
     assert {row["waiting_since"] for row in texts} == {today - timedelta(days=today.weekday())}
-    opened = words_in(texts[0]["box"], fresh_keys.moderation_private)
+    opened = words_in(texts[0]["box"], fresh_keys.recovery_private)
     assert opened["happened"] == "Call 07700 900123."
     assert not {row["id"] for row in responses} & {row["id"] for row in texts}
 

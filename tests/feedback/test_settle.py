@@ -77,7 +77,7 @@ def test_five_leave_whole_and_share_no_key(
     responses, texts = stored_rows(database, Response), stored_rows(database, SealedText)
     assert {str(row["answers"]) for row in responses} == {"{'overall': 'poor'}"}
     assert {row["period"] for row in responses} == {"2026-Q3"}
-    said = {words_in(row["box"], fresh_keys.moderation_private)["better"] for row in texts}
+    said = {words_in(row["box"], fresh_keys.recovery_private)["better"] for row in texts}
     assert said == {f"More of {number}." for number in range(5)}
     keys_of = [[row["id"] for row in rows] for rows in (responses, texts)]
     keys_of.append([row["tag"] for row in stored_rows(database, Receipt)])
@@ -146,7 +146,7 @@ def test_a_text_leaves_alone_the_next_day_and_its_answers_later_under_one_code(
     assert settle(database, keys, tomorrow) == Settled(answers=0, texts=1, waiting=1)
 
     [text] = stored_rows(database, SealedText)
-    assert words_in(text["box"], fresh_keys.moderation_private)["better"] == "It is not safe."
+    assert words_in(text["box"], fresh_keys.recovery_private)["better"] == "It is not safe."
     assert text["waiting_since"] == date(2026, 8, 10)
     [waiting] = stored_rows(database, Inbox)
     assert (waiting["text_box"], waiting["is_text_settled"]) == (None, True)
@@ -304,7 +304,7 @@ def test_a_row_that_is_replaced_meanwhile_is_moved_as_it_is_then(
     assert [*answers, *waiting].count("{'overall': 'very_poor'}") == 1
     assert len(answers) + len(waiting) == 5
     boxes = [row["box"] for row in stored_rows(database, SealedText)]
-    words = [words_in(box, fresh_keys.moderation_private)["better"] for box in boxes]
+    words = [words_in(box, fresh_keys.recovery_private)["better"] for box in boxes]
     assert sorted(words) == sorted(word for word in [second, *[first] * 4] if word)
     assert writers[0].opens() is not None
 

@@ -185,7 +185,7 @@ def test_everything_sent_is_stored(
         "helped": ["drop_in"],
     }
     assert row["consent"] is Consent.PARAPHRASE
-    assert words_in(row["text_box"], fresh_keys.moderation_private) == {
+    assert words_in(row["text_box"], fresh_keys.recovery_private) == {
         "better": "More evenings.",
         "happened": "I waited.\nThen I left.",
     }
@@ -282,7 +282,7 @@ def test_details_are_hidden_or_sent_as_they_are(
 
     assert heading(sent) == "Thank you. We have it."
     [row] = stored_rows(database, Inbox)
-    assert words_in(row["text_box"], fresh_keys.moderation_private)["happened"] == stored
+    assert words_in(row["text_box"], fresh_keys.recovery_private)["happened"] == stored
     assert row["flags"] == "contact name"
     assert len(row["answers"]) == 5  # type: ignore[arg-type]
 
@@ -436,7 +436,7 @@ def test_other_words_that_come_too_late_are_kept_and_can_be_added(
     assert code_on(added) != code_on(late)
     [row] = stored_rows(database, Inbox)
     assert (row["answers"], row["consent"]) == ({}, Consent.QUOTE)
-    assert words_in(row["text_box"], fresh_keys.moderation_private) == {
+    assert words_in(row["text_box"], fresh_keys.recovery_private) == {
         "better": "More.",
         "happened": "One more thing.",
     }
@@ -666,7 +666,7 @@ def test_awkward_words_are_stored_sealed_exactly_and_shown_as_words(
         expected.append(kept)
 
     boxes = [row["text_box"] for row in stored_rows(database, Inbox) if row["text_box"]]
-    stored = [words_in(box, fresh_keys.moderation_private) for box in boxes]
+    stored = [words_in(box, fresh_keys.recovery_private) for box in boxes]
     for words in expected:
         if any(words.values()):
             assert words in stored

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from coproduce.app import create_app
-from coproduce.demonstration.run import prepare, reader_of_reports
+from coproduce.demonstration.run import prepare
 from coproduce.reports.attack_folder import attack_folder
 from coproduce.reports.export import export_publications
 from coproduce.reports.queries import list_publications
@@ -38,7 +38,6 @@ def live(folder: Path) -> None:
         site_of(settings, keys, is_demonstration=True),
         database,
         routes=(*ROUTES, *DEMONSTRATION),
-        load_actor=reader_of_reports,
     )
     with TestClient(app, base_url="http://127.0.0.1") as client:
         for path in ("/", "/find", "/code", "/safety", "/reports", "/demonstration"):
