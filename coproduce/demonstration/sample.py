@@ -75,7 +75,7 @@ def fill_with_samples(database: Database, keys: Keys, *, deployment: str, today:
         for number, period in enumerate(periods):
             db.add_all(_responses(invented, period, number, dice))
         db.add_all(_responses(invented, shift_period(newest, 1), QUARTERS - 1, dice))
-        db.add_all(_texts(invented[0], raw["words"]["better"], today, keys, dice))
+        db.add_all(_texts(db, invented[0], raw["words"]["better"], today, keys, dice))
         db.commit()
     for period in periods:
         with database.write() as db:
