@@ -12,24 +12,39 @@ from typing import Any
 
 import click
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from coproduce import __version__
+from coproduce.accounts.invitations import (
+    invite,
+    invite_first_administrator,
+    print_recovery_code,
+)
+from coproduce.accounts.queries import find_account, get_person, list_people, list_reaches
+from coproduce.accounts.roles import end_role
+from coproduce.accounts.rules import ROLE_NAMES
 from coproduce.backup import restore_backup
 from coproduce.check import fault_of, find_faults, is_finished, unfinished_marker
+from coproduce.core.actor import Grant
+from coproduce.core.codes import in_groups
 from coproduce.core.db import Database, connect
 from coproduce.core.errors import Failure, OperatorError
-from coproduce.core.keys import check_phrase, new_keys, read_key_file, write_key_file
+from coproduce.core.keys import Keys, check_phrase, new_keys, read_key_file, write_key_file
 from coproduce.core.lock_file import is_served
 from coproduce.core.messages import untranslated
-from coproduce.core.migrate import migrate
+from coproduce.core.migrate import is_up_to_date, migrate
 from coproduce.core.periods import is_period, period_of
+from coproduce.core.permissions import Role, Scope
+from coproduce.core.text import folded
+from coproduce.core.typed_keys import read_typed_key
 from coproduce.demonstration.run import run_demonstration
 from coproduce.feedback.answer_files import read_answer_mapping, read_collected
 from coproduce.feedback.commands import import_feedback
 from coproduce.feedback.framework import CURRENT, load_framework
 from coproduce.feedback.models import Source
 from coproduce.jobs import JOBS, Workplace, ask_server, run_job, utc_now
-from coproduce.recovery_sheet import key_from_sheet, recovery_sheet
+from coproduce.moderation.letting_in import make_new_key
+from coproduce.recovery_sheet import recovery_sheet
 from coproduce.reports.attack_folder import attack_folder
 from coproduce.reports.export import export_publications
 from coproduce.reports.queries import list_frozen_periods, list_publications
@@ -37,12 +52,14 @@ from coproduce.server import serve_forever
 from coproduce.services.commands import close_code, import_services, replace_code
 from coproduce.services.directory_files import read_directory
 from coproduce.services.import_files import FileRefused, open_files
-from coproduce.services.queries import list_codes
+from coproduce.services.queries import list_area_places, list_codes, list_providers
 from coproduce.services.rules import Problem
 from coproduce.settings import Settings, read_settings
 from coproduce.web.logs import write_logs
 
 JOB_PATIENCE_SECONDS = 3600.0
+NAMES_AT_MOST = 5
+ACCOUNTS_LIST = "coproduce accounts list"
 
 
 class Program(click.Group):
@@ -103,6 +120,7 @@ def init(settings: Settings, phrase: str | None) -> None:
     keys = read_key_file(settings.key_file)
     if is_finished(settings):
         click.echo("This is set up. Start it with `coproduce serve`.")
+        _invite_first_administrator(settings, keys)
         return
     click.echo(
         f"\nNow copy {settings.key_file} to another place, such as a memory stick in a safe.\n"
@@ -117,11 +135,38 @@ def init(settings: Settings, phrase: str | None) -> None:
         raise OperatorError("This is not the phrase of this key file. Copy it again and try again.")
     unfinished_marker(settings).unlink()
     click.echo("Set up. Start it with `coproduce serve`.")
+    _invite_first_administrator(settings, keys)
+
+
+def _invite_first_administrator(settings: Settings, keys: Keys) -> None:
+    """Print the link with which the first administrator joins, as long as there is none."""
+    database = _opened(settings)
+    if not is_up_to_date(database):
+        raise OperatorError("The schema is old. Run `coproduce migrate`, then this again.")
+    with database.write() as db:
+        code = invite_first_administrator(
+            db, keys, today=utc_now().date(), chance=secrets.token_bytes
+        )
+        db.commit()
+    if code is not None:
+        click.echo("\nThe first administrator joins with this link, once, within 14 days:")
+        _show_invitation(settings, code)
+        click.echo(
+            "Until somebody has joined, `coproduce init` makes a new one. Later, this does:\n"
+            "  coproduce accounts invite --role administrator"
+        )
+
+
+def _show_invitation(settings: Settings, code: str) -> None:
+    click.echo(
+        f"\n  {settings.public_url}/join/{code}\n\n"
+        f"or, typed at {settings.public_url}/join:  {in_groups(code)}\n"
+    )
 
 
 @main.group()
 def keys() -> None:
-    """Look after the key file."""
+    """Look after the key file, and make a new reading key."""
 
 
 @keys.command()
@@ -129,6 +174,16 @@ def keys() -> None:
 def phrase(copy: Path) -> None:
     """Show the check phrase of a copy of the key file."""
     click.echo(check_phrase(read_key_file(copy)))
+
+
+@keys.command()
+@with_settings
+def rotate(settings: Settings) -> None:
+    """Make a new reading key, and hand it to everybody who can open texts now."""
+    today = utc_now().date()
+    holders = make_new_key(_database(settings), read_key_file(settings.key_file), None, today)
+    names = ", ".join(holder.pseudonym for holder in holders)
+    click.echo(f"There is a new reading key. These people hold it: {names}.")
 
 
 @main.command()
@@ -349,6 +404,135 @@ def close_code_command(settings: Settings, code: str) -> None:
 
 
 @main.group()
+def accounts() -> None:
+    """Look after the people who sign in: invite, help back in, end a role."""
+
+
+@accounts.command(name="invite")
+@click.option("--role", "role_name", required=True, type=click.Choice([r.value for r in Role]))
+@click.option("--provider", default="", help="Name or directory id; for provider_staff.")
+@click.option("--area", default="", help="Name; for commissioner. Without it, everywhere.")
+@click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the role.")
+@with_settings
+def invite_command(
+    settings: Settings, role_name: str, provider: str, area: str, last_day: datetime | None
+) -> None:
+    """Print a code and a link with which somebody joins, once, within 14 days."""
+    role = Role(role_name)
+    with _database(settings).write() as db:
+        code = invite(
+            db,
+            read_key_file(settings.key_file),
+            _grant(db, role, provider=provider, area=area),
+            today=utc_now().date(),
+            chance=secrets.token_bytes,
+            last_day=last_day.date() if last_day else None,
+        )
+        db.commit()
+    click.echo(f"{untranslated(ROLE_NAMES[role])}. This is shown once; it works once:")
+    _show_invitation(settings, code)
+
+
+@accounts.command(name="list")
+@with_settings
+def list_accounts_command(settings: Settings) -> None:
+    """Show everybody with an account, by pseudonym, and their roles."""
+    with _database(settings).read() as db:
+        reaches = list_reaches(db)
+        people = list_people(db, utc_now().date())
+    for person in people:
+        click.echo(person.pseudonym)
+        for held in person.roles:
+            reach = reaches.name_of(held.grant)
+            until = f", until {held.last_day.isoformat()}" if held.last_day else ""
+            click.echo(f"  {held.grant.role}{f' ({reach})' if reach else ''}{until}")
+    if not people:
+        click.echo("Nobody has joined yet.")
+
+
+@accounts.command(name="reset")
+@click.argument("pseudonym")
+@click.option("--second-factor", is_flag=True, help="Their code app is lost too.")
+@with_settings
+def reset_command(settings: Settings, pseudonym: str, *, second_factor: bool) -> None:
+    """Print a code with which PSEUDONYM chooses a new passphrase, once, within 14 days."""
+    with _database(settings).write() as db:
+        code = print_recovery_code(
+            db,
+            read_key_file(settings.key_file),
+            _account(db, pseudonym),
+            renews_second_factor=second_factor,
+            today=utc_now().date(),
+            chance=secrets.token_bytes,
+        )
+        db.commit()
+    click.echo(
+        "Give this to nobody but them. It is shown once; it works once:\n\n"
+        f"  {in_groups(code)}    at {settings.public_url}/recover"
+    )
+
+
+@accounts.command(name="end")
+@click.argument("pseudonym")
+@click.argument("role_name", metavar="ROLE", type=click.Choice([r.value for r in Role]))
+@with_settings
+def end_role_command(settings: Settings, pseudonym: str, role_name: str) -> None:
+    """End a ROLE of PSEUDONYM now, and sign them out."""
+    today, keys = utc_now().date(), read_key_file(settings.key_file)
+    with _database(settings).write() as db:
+        account_id = _account(db, pseudonym)
+        held = [r for r in get_person(db, account_id, today).roles if r.grant.role == role_name]
+        if not held:
+            raise OperatorError(f"They do not have this role. `{ACCOUNTS_LIST}` shows all roles.")
+        for role in held:
+            end_role(db, keys, account_id, role.id, today=today, ended_by=None)
+        db.commit()
+    click.echo("The role is ended.")
+
+
+def _account(db: Session, pseudonym: str) -> bytes:
+    account_id = find_account(db, pseudonym)
+    if account_id is None:
+        raise OperatorError(f"Nobody has this pseudonym. `{ACCOUNTS_LIST}` shows all.")
+    return account_id
+
+
+def _grant(db: Session, role: Role, *, provider: str, area: str) -> Grant:
+    """Return the role with the reach that the options name."""
+    if (provider and role is not Role.PROVIDER_STAFF) or (area and role is not Role.COMMISSIONER):
+        raise OperatorError("--provider is for provider_staff, --area is for commissioner.")
+    if role is Role.PROVIDER_STAFF:
+        providers = list_providers(db)
+        by_id = [one.id for one in providers if one.source_id == provider]
+        named = [(one.id, one.name) for one in providers]
+        found = by_id or _named(named, provider, "provider")
+        return Grant(role, Scope.PROVIDER, found[0])
+    if area:
+        places = list_area_places(db).values()
+        short = [(place.id, place.name) for place in places]
+        long = list(list_reaches(db).areas.items())
+        return Grant(role, Scope.AREA, _named([*short, *long], area, "area")[0])
+    return Grant(role)
+
+
+def _named(named: list[tuple[bytes, str]], wanted: str, what: str) -> list[bytes]:
+    """Return the one id with this name.
+
+    Raises:
+        OperatorError: if none has it, or several do.
+    """
+    ids = {key for key, name in named if wanted and folded(name) == folded(wanted)}
+    if len(ids) == 1:
+        return list(ids)
+    near = {name for key, name in named if key in ids or folded(wanted) in folded(name)}
+    shown = sorted(near)[:NAMES_AT_MOST]
+    raise OperatorError(
+        f"--{what} must name exactly one {what}."
+        + (f" Near it: {'; '.join(shown)}." if shown and wanted else "")
+    )
+
+
+@main.group()
 def jobs() -> None:
     """Run what otherwise runs by the clock."""
 
@@ -388,7 +572,7 @@ def restore(settings: Settings, file: Path) -> None:
     """Fill an empty database from a backup; asks for the backup key on the recovery sheet."""
     typed = click.prompt("Backup key on the recovery sheet", hide_input=sys.stdin.isatty())
     database = _opened(settings)
-    rows = restore_backup(file, key_from_sheet(typed), database)
+    rows = restore_backup(file, read_typed_key(typed), database)
     click.echo(f"{rows} rows restored.")
     faults = find_faults(settings, database)
     for fault in faults:

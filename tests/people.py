@@ -1,18 +1,27 @@
 """People with an account, for tests: real keys, real sign-ins, browsers that hold their cookie."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from starlette.testclient import TestClient
 
-from coproduce.accounts.commands import NewAccount, create_account, grant_role, start_sign_in
+from coproduce.accounts.commands import (
+    NewAccount,
+    create_account,
+    end_sign_in,
+    grant_role,
+    start_sign_in,
+)
 from coproduce.accounts.key_chain import Cost, KeyPair, new_key_pair, passphrase_key
 from coproduce.accounts.models import Stage
+from coproduce.accounts.queries import load_actor
 from coproduce.core.actor import Grant
 from coproduce.core.db import Database
-from coproduce.core.keys import Keys
+from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.permissions import Role
+from coproduce.moderation.letting_in import let_in, use_recovery_sheet
 from coproduce.web.sign_in_cookie import TOKEN_BYTES, SignedIn, cookie_header
 from coproduce.web.site import Site
 
@@ -73,3 +82,21 @@ def sign_in(
 def noon(day: date) -> datetime:
     """Return noon of a day."""
     return datetime.combine(day, time(12), UTC)
+
+
+def let_in_all(database: Database, made: NewKeys, people: Sequence[Person], today: date) -> None:
+    """Let people open texts: the first types the recovery sheet, then lets the others in."""
+    token = secrets.token_bytes(TOKEN_BYTES)
+    first, *others = people
+    with database.write() as db:
+        own = (first.account_id, first.pair.private)
+        start_sign_in(db, made.keys, *own, Stage.SIGNED_IN, today, token)
+        actor = load_actor(db, made.keys, token, today)
+        db.commit()
+    assert actor is not None
+    use_recovery_sheet(database, made.keys, actor, made.recovery_private, today)
+    with database.write() as db:
+        for person in others:
+            let_in(db, made.keys, actor, person.account_id, today)
+        end_sign_in(db, made.keys, token)
+        db.commit()

@@ -71,6 +71,14 @@ class InvitationKind(StrEnum):
     RECOVER = "recover"
 
 
+class InvitationState(StrEnum):
+    """Whether a printed code still works before its last day."""
+
+    OPEN = "open"
+    SPENT = "spent"
+    """Used or cancelled. It stays known until its last day, so that nothing wakes it."""
+
+
 class Invitation(Base):
     """A printed code that works once: to join with a role, or to get back into an account."""
 
@@ -90,6 +98,9 @@ class Invitation(Base):
     last_day: Mapped[date | None] = mapped_column(Day)
     account_id: Mapped[bytes | None] = mapped_column(Id, ForeignKey(_OWNER, ondelete="CASCADE"))
     renews_second_factor: Mapped[bool] = mapped_column(Flag, default=False)
+    state: Mapped[InvitationState] = mapped_column(
+        TextEnum(InvitationState), default=InvitationState.OPEN
+    )
 
 
 class Stage(StrEnum):

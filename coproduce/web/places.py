@@ -23,6 +23,7 @@ PLACES = (
     Place("/set-aside", _("Set aside"), Permission.MODERATION_LEAD),
     Place("/safeguarding", _("Safeguarding"), Permission.TEXT_READ),
     Place("/reports", _("Reports"), Permission.REPORT_READ),
+    Place("/words-problems", _("Words in reports"), Permission.TEXT_READ),
     Place("/people", _("People"), Permission.ACCOUNTS_MANAGE),
     Place("/account", _("Your account"), Permission.SIGNED_IN),
 )

@@ -35,7 +35,9 @@ def render_page(page: Page, asked: ParsedRequest) -> bytes:
         "link": linker(asked.prefix),
     }
     if asked.wants_block and page.block:
-        return "".join(template.blocks[page.block](template.new_context(values))).encode()
+        context = template.new_context(values)
+        next(template.root_render_func(context))  # Runs the imports that stand above the blocks.
+        return "".join(template.blocks[page.block](context)).encode()
     html = template.render(values).encode()
     return html + _filler(len(html), page.size_step) if page.size_step else html
 

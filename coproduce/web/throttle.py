@@ -43,6 +43,17 @@ CODE_CHECKS = Limit(count=10, seconds=3600, counted_status=404)
 Source: privacy rule A.6.
 """
 
+SIGN_INS = Limit(count=20, seconds=3600, counted_status=401)
+"""Wrong passphrases and codes of one network in an hour. No account is ever locked by others.
+
+Source: docs/adr/0011-accounts-without-e-mail.md.
+"""
+
+NOTICES = Limit(count=12, seconds=3600)
+"""Notes about words in reports that one network may send in an hour. Not those of the form: neither
+may use up the other. Source: docs/disclosure.md.
+"""
+
 
 class Throttle:
     """Counts requests by network under a key that dies with the window and never leaves memory."""

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_log_entry")),
         sqlite_strict=True,
     )
+    op.create_index("ix_log_entry_what_day_account_id", "log_entry", ["what", "day", "account_id"])
     op.create_table(
         "account",
         sa.Column("id", sa.LargeBinary(), nullable=False),
@@ -84,6 +85,7 @@ def upgrade() -> None:
         sa.Column("last_day", sa.Text(), nullable=True),
         sa.Column("account_id", sa.LargeBinary(), nullable=True),
         sa.Column("renews_second_factor", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'join') = (role IS NOT NULL)", name=op.f("ck_invitation_join_has_role")
         ),

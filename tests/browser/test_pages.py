@@ -1,5 +1,6 @@
 """Every page of the demonstration, on a small phone: seen, reached and read by everybody."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.live import LAPTOP, PHONE, OpenContext
-from tests.walk import walk
+from tests.walk import signed_in_walk, walk
 
+Walk = Callable[[Page, str], Iterator[str]]
 NARROW = {"width": 320, "height": 640}
 LANGUAGES = ("", "/ar", "/en-XA")
 in_every_language = pytest.mark.parametrize(
@@ -29,7 +31,7 @@ SIDEWAYS = """() => {
 
 SMALL_TARGETS = """() => {
     const size = element => element.getBoundingClientRect();
-    const seen = element => size(element).width > 0;
+    const seen = element => size(element).width > 0 && !element.matches('.unseen');
     const row = input => input.closest('label') || input;
     const inputs = 'input:not([type=hidden]), select, textarea';
     const answers = [...document.querySelectorAll(inputs)].map(row).filter(seen)
@@ -52,9 +54,11 @@ def opened(open_context: OpenContext, **options: Any) -> Page:
     return open_context(**options).new_page()
 
 
-def axe_findings(page: Page, language: str, options: dict[str, Any]) -> dict[str, str]:
+def axe_findings(
+    page: Page, language: str, options: dict[str, Any], pages: Walk = walk
+) -> dict[str, str]:
     """Return what axe finds on every page, by the name of the page."""
-    results = {name: Axe().run(page, options=options) for name in walk(page, language)}
+    results = {name: Axe().run(page, options=options) for name in pages(page, language)}
     return {name: r.generate_snapshot() for name, r in results.items() if r.violations_count}
 
 
@@ -66,6 +70,20 @@ def test_axe_finds_nothing(open_context: OpenContext, language: str) -> None:
 def test_axe_finds_nothing_too_pale_in_the_dark(open_context: OpenContext) -> None:
     only_contrast = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
     assert not axe_findings(opened(open_context, color_scheme="dark"), "", only_contrast)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[:2], ids=["english", "right_to_left"])
+def test_axe_finds_nothing_where_people_sign_in(open_context: OpenContext, language: str) -> None:
+    page = opened(open_context, viewport=LAPTOP)
+    assert not axe_findings(page, language, {"resultTypes": ["violations"]}, signed_in_walk)
+
+
+def test_axe_finds_nothing_too_pale_where_people_sign_in_in_the_dark(
+    open_context: OpenContext,
+) -> None:
+    only_contrast = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+    page = opened(open_context, viewport=LAPTOP, color_scheme="dark")
+    assert not axe_findings(page, "", only_contrast, signed_in_walk)
 
 
 def test_axe_finds_a_known_fault(open_context: OpenContext) -> None:

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -20,12 +20,18 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.accounts.models import Stage
+from coproduce.accounts.queries import load_actor
+from coproduce.core.actor import Actor
 from coproduce.core.db import Database, connect
 from coproduce.core.errors import Conflict, Forbidden, NotFound, RuleBroken, Unavailable
-from coproduce.core.messages import _
-from coproduce.core.permissions import Permission
+from coproduce.core.keys import Keys
+from coproduce.core.messages import Message, _
+from coproduce.core.permissions import Permission, Role
+from coproduce.feedback.forms import TypedFeedback
+from coproduce.feedback.framework import Question
 from coproduce.feedback.models import Fate, FateState
+from coproduce.web.forms import FieldError
 from coproduce.web.page_endpoint import (
     BODY_BYTES,
     BODY_FIELDS,
@@ -38,21 +44,24 @@ from coproduce.web.page_endpoint import (
 )
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Download, Page, Reply, SeeOther
+from coproduce.web.sign_in_cookie import TOKEN_BYTES, SignedIn, SignedOut
 from coproduce.web.site import Site
 from coproduce.web.throttle import Limit, Throttle
-from tests.html import check_response, fields_of, parse
+from tests.html import check_response, cookie_faults, fields_of, parse
 from tests.live import served
 from tests.needs import on_postgresql, on_sqlite
+from tests.people import Person, make_person, noon, sign_in
 
 HOST = "feedback.example"
 EVERYONE = Permission.ANONYMOUS
 ONCE_AN_HOUR = Limit(count=1, seconds=3600)
+PARTIAL = {"hx-request-type": "partial"}
 TYPED = {"better": "More <evenings> & “weekends”", "t": "token", "overall": "good"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlainPage(Page):
-    template: ClassVar[str] = "information/about.html"
+    template: ClassVar[str] = "information/accessibility.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +78,39 @@ def show_secret(_db: Session, _asked: ParsedRequest) -> Reply:
     return SecretPage()
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartPage(Page):
+    """A page of which a script may ask for a part."""
+
+    template: ClassVar[str] = "demonstration/components.html"
+    block: ClassVar[str] = "main"
+
+    questions: tuple[Question, ...] = ()
+    typed: TypedFeedback = field(default_factory=TypedFeedback)
+    errors: tuple[FieldError, ...] = ()
+    wrong: dict[str, Message] = field(default_factory=dict)
+
+
+def show_part(_db: Session, _asked: ParsedRequest) -> Reply:
+    return PartPage()
+
+
+def ask(_asked: ParsedRequest) -> Page:
+    """Stand in for the sign-in page."""
+    return PlainPage(status=401)
+
+
+def begin(_db: Session, asked: ParsedRequest) -> Reply:
+    """Start the sign-in that the form names."""
+    token = asked.field("token").encode().ljust(TOKEN_BYTES, b".")
+    return SeeOther("/next", sign_in=SignedIn(token, bytes(16)))
+
+
+def finish(_db: Session, _asked: ParsedRequest) -> Reply:
+    """End the sign-in, whatever it was."""
+    return PlainPage(sign_in=SignedOut())
+
+
 def echo(_db: Session, asked: ParsedRequest) -> Reply:
     """Send back what a view is told."""
     told = {
@@ -80,6 +122,11 @@ def echo(_db: Session, asked: ParsedRequest) -> Reply:
         "today": asked.today.isoformat(),
         "over_limit": asked.over_limit,
         "body": len(asked.body),
+        "now": asked.now.isoformat() if asked.now else None,
+        "cookie": asked.cookie is not None,
+        "wants_block": asked.wants_block,
+        "is_signed_in": asked.actor.account_id is not None,
+        "roles": sorted(grant.role for grant in asked.actor.grants),
     }
     return Download("told.json", "application/json", lambda: json.dumps(told).encode())
 
@@ -142,6 +189,15 @@ ROWS = (
     Row("GET", "/keep/{name}", keep, EVERYONE),
     Row("GET", "/reports", show, Permission.REPORT_READ),
     Row("POST", "/reports", show, Permission.REPORT_READ),
+    Row("GET", "/told", echo, Permission.REPORT_READ),
+    Row("GET", "/part", show_part, Permission.REPORT_READ),
+    Row("GET", "/open-part", show_part, EVERYONE),
+    Row("GET", "/own-page", show, Permission.SIGNED_IN),
+    Row("GET", "/second-step", show, Permission.SECOND_STEP),
+    Row("GET", "/stranger", echo, Permission.STRANGER),
+    Row("POST", "/begin", begin, Permission.STRANGER),
+    Row("POST", "/finish", finish, Permission.STRANGER),
+    Row("POST", "/change", store, Permission.REPORT_READ, Mode.WRITE),
 )
 
 MakeApp = Callable[..., Starlette]
@@ -155,7 +211,8 @@ def make_app(site: Site, database: Database, clock: Callable[[], datetime]) -> M
         kit = Kit(
             site=site,
             database=database,
-            load_actor=lambda _db: ANONYMOUS,
+            load_actor=load_actor,
+            ask_to_sign_in=ask,
             clock=clock,
             throttles={ONCE_AN_HOUR: Throttle(ONCE_AN_HOUR, lambda: 0.0)},
         )
@@ -388,26 +445,264 @@ def test_an_unknown_address_gets_a_page_in_its_language(tiny: TestClient) -> Non
         assert any(link.get("href") == home for link in parse(response.text).all("a"))
 
 
+# Who is signed in
+
+
+@pytest.fixture
+def reader(database: Database, keys: Keys, today: date) -> Person:
+    """Somebody who may read reports."""
+    return make_person(database, keys, today, Role.COMMISSIONER)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that a test moves."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def goes_on(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def moving(today: date) -> Clock:
+    """A clock that stands at noon until somebody moves it."""
+    return Clock(noon(today))
+
+
+@pytest.fixture
+def signed_in(
+    make_app: MakeApp, moving: Clock, site: Site, database: Database, reader: Person
+) -> TestClient:
+    """The browser of somebody who just signed in and may read reports."""
+    client = browser_on(make_app(clock=moving))
+    sign_in(client, site, database, reader, moving.now)
+    return client
+
+
+def taken_over(client: TestClient, response: httpx2.Response) -> None:
+    """Keep the cookie of an answer, as a browser does."""
+    client.headers["cookie"] = response.headers["set-cookie"].partition(";")[0]
+    client.cookies.clear()
+
+
 @on_sqlite
-def test_a_page_that_asks_for_a_permission_is_closed_to_strangers(
-    tiny: TestClient, make_app: MakeApp
+def test_strangers_are_asked_to_sign_in(tiny: TestClient) -> None:
+    for path in ("/reports", "/own-page", "/second-step", "/ar/reports"):
+        assert tiny.get(path).status_code == 401
+
+
+@on_sqlite
+def test_whoever_may_is_let_in_and_told_to_the_view(signed_in: TestClient) -> None:
+    told = signed_in.get("/told").json()
+    assert told["is_signed_in"] is True
+    assert told["roles"] == ["commissioner"]
+    assert told["now"] == "2026-08-12T12:00:00+00:00"
+
+
+@on_sqlite
+def test_somebody_signed_in_without_the_permission_is_refused_not_asked(
+    make_app: MakeApp, site: Site, database: Database, keys: Keys, today: date
 ) -> None:
-    assert tiny.get("/reports").status_code == 403
-    reader = Actor(frozenset({Permission.REPORT_READ}))
-    assert browser_on(make_app(load_actor=lambda _db: reader)).get("/reports").status_code == 200
+    client = browser_on(make_app())
+    sign_in(client, site, database, make_person(database, keys, today), noon(today))
+    assert client.get("/own-page").status_code == 200
+    assert client.get("/reports").status_code == 403
 
 
 @on_sqlite
-def test_an_open_page_never_asks_who_comes(make_app: MakeApp) -> None:
-    def load_actor(_db: Session) -> Actor:
+def test_half_a_sign_in_opens_its_second_step_and_nothing_else(
+    make_app: MakeApp, site: Site, database: Database, reader: Person, today: date
+) -> None:
+    client = browser_on(make_app())
+    sign_in(client, site, database, reader, noon(today), Stage.SECOND_STEP)
+    assert client.get("/second-step").status_code == 200
+    for path in ("/reports", "/own-page"):
+        assert client.get(path).status_code == 401
+
+
+@on_sqlite
+def test_a_sign_in_ends_after_twenty_minutes_without_a_click(
+    signed_in: TestClient, moving: Clock
+) -> None:
+    moving.goes_on(minutes=20)
+    assert signed_in.get("/reports").status_code == 200
+    moving.goes_on(minutes=1)
+    assert signed_in.get("/reports").status_code == 401
+
+
+@on_sqlite
+def test_every_click_winds_the_clock_up_again(signed_in: TestClient, moving: Clock) -> None:
+    for _click in range(12):
+        moving.goes_on(minutes=19)
+        response = signed_in.get("/reports")
+        assert response.status_code == 200
+        taken_over(signed_in, response)
+
+
+@on_sqlite
+def test_a_busy_sign_in_ends_after_its_last_day(signed_in: TestClient, moving: Clock) -> None:
+    last = moving.now + timedelta(days=2)
+    while moving.now < last:
+        moving.goes_on(minutes=19)
+        response = signed_in.get("/reports")
+        if response.status_code == 401:
+            break
+        taken_over(signed_in, response)
+    assert moving.now.date() == (last - timedelta(days=2)).date() + timedelta(days=2)
+
+
+@on_sqlite
+def test_a_clock_that_went_back_ends_the_sign_in(signed_in: TestClient, moving: Clock) -> None:
+    moving.goes_on(minutes=-2)
+    assert signed_in.get("/reports").status_code == 401
+
+
+@on_sqlite
+def test_the_cookie_is_sent_anew_after_a_minute_and_not_before(
+    signed_in: TestClient, moving: Clock
+) -> None:
+    first = signed_in.headers["cookie"]
+    assert "set-cookie" not in signed_in.get("/reports").headers
+    moving.goes_on(seconds=61)
+    renewed = signed_in.get("/told")
+    assert not cookie_faults(renewed.headers["set-cookie"])
+    taken_over(signed_in, renewed)
+    assert signed_in.headers["cookie"] != first
+    assert "set-cookie" not in signed_in.get("/reports").headers
+
+
+@on_sqlite
+def test_a_sign_in_that_is_over_is_not_wound_up(signed_in: TestClient, moving: Clock) -> None:
+    moving.goes_on(minutes=25)
+    for path in ("/reports", "/stranger", "/reports"):
+        assert "set-cookie" not in signed_in.get(path).headers
+
+
+@on_sqlite
+def test_an_open_page_never_looks_at_the_cookie_of_somebody_signed_in(
+    make_app: MakeApp, moving: Clock, site: Site, database: Database, reader: Person
+) -> None:
+    def nobody_may_ask(_db: Session, _keys: Keys, _token: bytes, _day: date) -> Actor:
         raise AssertionError("nobody may ask")
 
-    client = browser_on(make_app(load_actor=load_actor))
-    assert client.get("/").status_code == 200
+    client = browser_on(make_app(clock=moving, load_actor=nobody_may_ask))
+    sign_in(client, site, database, reader, moving.now)
+    moving.goes_on(minutes=5)
+    for method, path in (("GET", "/echo/x"), ("POST", "/echo/x"), ("GET", "/ar/echo/x")):
+        data = {"a": "b"} if method == "POST" else None
+        response = client.request(method, path, data=data, headers=PARTIAL)
+        told = response.json()
+        assert (told["now"], told["cookie"], told["wants_block"]) == (None, False, False)
+        assert told["is_signed_in"] is False
+        assert "set-cookie" not in response.headers
+        assert "Cookie" not in response.headers.get("vary", "")
     assert client.get("/reports").status_code == 500
 
 
+@on_sqlite
+def test_an_open_view_that_asks_for_the_time_fails(make_app: MakeApp) -> None:
+    def ask_for_the_time(_db: Session, asked: ParsedRequest) -> Reply:
+        asked.moment()
+        return PlainPage()
+
+    client = browser_on(make_app(Row("GET", "/when", ask_for_the_time, EVERYONE)))
+    assert client.get("/when").status_code == 500
+
+
+@on_sqlite
+def test_a_page_for_strangers_may_see_a_cookie_but_nobody_behind_it(
+    signed_in: TestClient,
+) -> None:
+    told = signed_in.get("/stranger").json()
+    assert told["cookie"] is True
+    assert told["is_signed_in"] is False
+    assert told["now"] is not None
+
+
+@on_sqlite
+def test_a_new_sign_in_gets_its_cookie_and_the_end_takes_it_back(tiny: TestClient) -> None:
+    headers = {"origin": f"https://{HOST}"}
+    begun = tiny.post("/begin", data={"token": "new"}, headers=headers)
+    assert (begun.status_code, begun.headers["location"]) == (303, "/next")
+    assert not cookie_faults(begun.headers["set-cookie"])
+    ended = tiny.post("/finish", data={"a": "b"}, headers=headers)
+    assert "Max-Age=0" in ended.headers["set-cookie"]
+    assert not cookie_faults(ended.headers["set-cookie"])
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "cookie", ["", "__Host-s=", "__Host-s=x", "s=1", "__Host-s=\\; a=b", "=", "__Host-s=AAAA" * 400]
+)
+def test_a_cookie_that_is_not_ours_is_no_cookie(tiny: TestClient, cookie: str) -> None:
+    assert tiny.get("/reports", headers={"cookie": cookie}).status_code == 401
+    assert tiny.get("/stranger", headers={"cookie": cookie}).json()["cookie"] is False
+
+
+# A part of a page
+
+
+@on_sqlite
+def test_a_script_gets_the_part_of_a_page_that_it_asks_for(signed_in: TestClient) -> None:
+    signed_in.event_hooks = {"response": []}  # A part has no skeleton.
+    whole = signed_in.get("/part")
+    part = signed_in.get("/part", headers={"hx-request": "true", **PARTIAL})
+    assert "<html" in whole.text
+    assert "<html" not in part.text
+    assert part.text.strip().startswith("<h1>")
+    assert part.text.strip() in whole.text
+    assert "HX-Request-Type" in part.headers["vary"]
+    full = signed_in.get("/part", headers={"hx-request": "true", "hx-request-type": "full"})
+    assert "<html" in full.text
+
+
+@on_sqlite
+def test_a_page_without_parts_and_an_open_page_are_always_whole(signed_in: TestClient) -> None:
+    for path in ("/reports", "/open-part"):
+        assert "<html" in signed_in.get(path, headers=PARTIAL).text
+
+
+# What our own pages tell other sites
+
+
+@on_sqlite
+def test_signed_in_pages_tell_our_own_site_where_a_form_came_from(signed_in: TestClient) -> None:
+    for path in ("/reports", "/own-page", "/stranger", "/ar/reports"):
+        response = signed_in.get(path)
+        if response.headers["content-type"].startswith("text/html"):
+            assert response.headers["referrer-policy"] == "same-origin"
+            assert {"Cookie", "HX-Request-Type"} <= set(response.headers["vary"].split(", "))
+
+
+@on_sqlite
+def test_open_pages_leave_the_referrer_to_what_is_said_everywhere(signed_in: TestClient) -> None:
+    """`Headers` says no-referrer wherever a page says nothing itself."""
+    for path in ("/", "/secret", "/nothing-here"):
+        assert "referrer-policy" not in signed_in.get(path).headers
+
+
 # What is turned away before a view sees it
+
+
+@pytest.mark.parametrize("origin", [None, "null", f"https://{HOST}", "https://elsewhere.example"])
+@pytest.mark.parametrize("site_header", [None, "same-origin", "same-site", "none", "cross-site"])
+def test_a_signed_in_form_must_show_that_it_is_our_own(
+    signed_in: TestClient, database: Database, site_header: str | None, origin: str | None
+) -> None:
+    """F21, for routes with an account: without either header there is no way in."""
+    del signed_in.headers["origin"]
+    sent = {"sec-fetch-site": site_header, "origin": origin}
+    headers = {name: value for name, value in sent.items() if value}
+    ours = origin == f"https://{HOST}"
+    if site_header is not None:
+        ours = site_header in {"same-origin", "none"}
+    response = signed_in.post("/change", data={"id": "a" * 16}, headers=headers)
+    assert response.status_code == (303 if ours else 403)
+    assert stored_ids(database) == ([b"a" * 16] if ours else [])
 
 
 @on_sqlite

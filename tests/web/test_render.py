@@ -48,6 +48,7 @@ def ask(site: Site, today: date) -> Ask:
         return ParsedRequest(
             site=dataclasses.replace(site, languages=("en", "ar", PSEUDO_LANGUAGE)),
             actor=ANONYMOUS,
+            method="GET",
             url_path="/g",
             prefix=f"/{code}",
             path={},

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coproduce.web.replies import Download
+from coproduce.core.messages import Message
+from coproduce.web.error_page import ErrorPage
+from coproduce.web.replies import Download, SeeOther
 
 
 def disposition(name: str, *, inline: bool = False) -> str:
@@ -32,3 +34,13 @@ def test_no_name_can_end_a_header(name: str) -> None:
     sent = disposition(name).removeprefix('attachment; filename="').removesuffix('"')
     assert sent
     assert all(c.isascii() and (c.isalnum() or c in ".-") for c in sent)
+
+
+def test_a_page_or_a_redirect_changes_no_sign_in_unless_it_says_so() -> None:
+    assert ErrorPage(message=Message("Sorry."), can_send_again=False).sign_in is None
+    assert SeeOther("/next").sign_in is None
+    assert SeeOther("/next").status == 303
+
+
+def test_a_page_gives_no_part_of_itself_unless_it_names_one() -> None:
+    assert ErrorPage.block == ""

@@ -1,0 +1,36 @@
+from coproduce.core.actor import ANONYMOUS, Actor
+from coproduce.core.permissions import ROLE_PERMISSIONS, Permission, Role
+from coproduce.routes import ROUTES
+from coproduce.web.places import PLACES, places
+
+OPENED = {row.path: row.permission for row in ROUTES if row.method == "GET"}
+
+
+def paths_for(*roles: Role) -> list[str]:
+    permissions = {Permission.SIGNED_IN}.union(*(ROLE_PERMISSIONS[role] for role in roles))
+    return [place.path for place in places(Actor(frozenset(permissions), bytes(16)))]
+
+
+def test_nobody_sees_no_place_and_half_a_sign_in_neither() -> None:
+    assert places(ANONYMOUS) == ()
+    assert places(Actor(frozenset({Permission.SECOND_STEP}), bytes(16))) == ()
+
+
+def test_each_role_sees_its_places_and_the_own_account() -> None:
+    assert paths_for() == ["/account"]
+    assert paths_for(Role.PANEL_MEMBER) == ["/account"]
+    assert paths_for(Role.PROVIDER_STAFF) == ["/reports", "/account"]
+    assert paths_for(Role.ADMINISTRATOR) == ["/people", "/account"]
+    assert "/set-aside" in paths_for(Role.LEAD)
+    assert "/set-aside" not in paths_for(Role.MODERATOR)
+
+
+def test_two_roles_open_the_places_of_both_once() -> None:
+    both = paths_for(Role.MODERATOR, Role.COMMISSIONER)
+    assert set(both) == {*paths_for(Role.MODERATOR), *paths_for(Role.COMMISSIONER)}
+    assert len(both) == len(set(both))
+
+
+def test_every_place_is_a_page_that_asks_for_the_same_permission() -> None:
+    shown = {place.path: place.permission for place in PLACES}
+    assert shown == {path: OPENED.get(path) for path in shown}
