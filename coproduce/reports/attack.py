@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from coproduce.reports.attack_bounds import bound_cells
 from coproduce.reports.attack_differences import find_differences, scopes_of
 from coproduce.reports.attack_structure import find_foreign_numbers, find_structural_faults
+from coproduce.reports.attack_words import find_telling_words
 from coproduce.reports.findings import AttackResult
 from coproduce.reports.released import Document, read_archive
 
 
 def run_attacks(documents: Iterable[Document]) -> AttackResult:
-    """Try attacks C2, C4 and C6 on all documents together.
+    """Try attacks C2, C4, C6 and C10 on all documents together.
 
     Args:
         documents: all ever released, also withdrawn and replaced ones, in any order.
@@ -29,6 +30,7 @@ def run_attacks(documents: Iterable[Document]) -> AttackResult:
         *find_foreign_numbers(archive),
         *bounds.findings,
         *find_differences(archive),
+        *find_telling_words(archive),
     )
     figures = {
         "documents": len(archive.documents),

@@ -6,12 +6,12 @@ from pathlib import Path
 from coproduce.core.errors import OperatorError
 from coproduce.reports.attack import run_attacks
 from coproduce.reports.findings import AttackResult, Finding
-from coproduce.reports.parse_back import DOCUMENT, parse_back
+from coproduce.reports.parse_back import DOCUMENT, WITHDRAWAL, parse_back
 from coproduce.reports.released import Document
 
 
 def attack_folder(folder: Path) -> AttackResult:
-    """Return what the attacks C1, C2, C4 and C6 find in everything below a folder.
+    """Return what the attacks C1, C2, C4, C6 and C10 find in everything below a folder.
 
     Raises:
         OperatorError: if there is nothing in it, or it needs scipy (the extra `audit`).
@@ -21,7 +21,7 @@ def attack_folder(folder: Path) -> AttackResult:
         raise OperatorError(f"There is no {DOCUMENT} in {folder}. Run `coproduce reports export`.")
     documents: list[Document] = []
     damaged: list[Finding] = []
-    for path in paths:
+    for path in (*paths, *sorted(folder.rglob(WITHDRAWAL))):
         try:
             documents.append(json.loads(path.read_bytes()))
         except ValueError:

@@ -5,7 +5,6 @@ Also checks that every number could have come from the method its document decla
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 
 from coproduce.reports.derived import FEWEST_ADDED_ATOMS, derived_from
 from coproduce.reports.disclosure import SMALLEST_GROUP, is_option_shown, tier_of
@@ -17,7 +16,6 @@ from coproduce.reports.publications import (
     FamilyTable,
     OptionTable,
     Table,
-    canonical_json,
 )
 from coproduce.reports.released import (
     Archive,
@@ -25,8 +23,10 @@ from coproduce.reports.released import (
     ReleasedDocument,
     ReleasedTable,
     RollUp,
+    is_withdrawn,
     table_of,
 )
+from coproduce.reports.theme_tables import THEMES, family_of
 
 MOST_HEADLINES = 2
 """Tables of three categories in one atom: two on the fast clock, two more in a small slow one.
@@ -96,6 +96,8 @@ def _problems_of(atom: Atom, edition: str) -> Iterator[str]:
     keys = [table.key for table in atom.tables]
     if len(set(keys)) < len(keys) or set(keys) & set(atom.withheld):
         yield "a question is shown twice, or shown although withheld"
+    if (atom.clock == "words") != all(_is_about_themes(key) for key in keys):
+        yield "it shows questions of another clock"
     headlines = [table for table in atom.tables if isinstance(table, CategoryTable)]
     if atom.tier < 2 and len(headlines) > MOST_HEADLINES:
         yield "it shows more headline questions than its size allows"
@@ -103,11 +105,17 @@ def _problems_of(atom: Atom, edition: str) -> Iterator[str]:
         yield from _problems_of_table(table, atom.tier)
 
 
+def _is_about_themes(key: str) -> bool:
+    return key == THEMES or family_of(key) is not None
+
+
 def _problems_of_table(table: Table, tier: int) -> Iterator[str]:
     match table:
         case CategoryTable(key, detail, cells):
             if tuple(cell.key for cell in cells) != CATEGORIES[detail]:
                 yield f"{key} has other cells than its detail says"
+            if (detail == "directions") != _is_about_themes(key):
+                yield f"{key} has cells of another question"
             if (detail == "three") != (tier < 2):
                 yield f"{key} has more or less detail than tier {tier}"
         case OptionTable(key, options):
@@ -124,7 +132,7 @@ def _missing_copies(archive: Archive) -> Iterator[Finding]:
     """A later document of a subject holds every atom of the earlier ones."""
     by_subject: defaultdict[object, list[ReleasedDocument]] = defaultdict(list)
     for released in archive.documents:
-        if released.publication is not None and not _is_withdrawn(released, archive):
+        if released.publication is not None and not is_withdrawn(released, archive):
             subject = released.publication.subject
             by_subject[subject.kind, subject.code].append(released)
     for documents in by_subject.values():
@@ -135,12 +143,6 @@ def _missing_copies(archive: Archive) -> Iterator[Finding]:
                 message = "Atoms of earlier publications are left out."
                 yield Finding("C2", released.name, message, {"atoms": sorted(seen - here)})
             seen |= here
-
-
-def _is_withdrawn(released: ReleasedDocument, archive: Archive) -> bool:
-    if not archive.withdrawn:
-        return False
-    return sha256(canonical_json(released.document)).hexdigest() in archive.withdrawn
 
 
 def _faults_of_roll_up(roll_up: RollUp, archive: Archive) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from coproduce.core.keys import Keys
 from coproduce.core.periods import latest_freezable, periods_between
 from coproduce.feedback.commands import delete_counted, mark_counted
 from coproduce.feedback.framework import CURRENT, load_framework
+from coproduce.feedback.published_words import forget_published_texts
 from coproduce.feedback.rules import RAW_DAYS
 from coproduce.reports import models
 from coproduce.reports.attack import run_attacks
@@ -46,9 +47,11 @@ from coproduce.reports.queries import (
     list_need_pools,
     list_service_pools,
     list_slow_atoms_closed_before,
+    list_words_pools,
     open_answers_of,
 )
 from coproduce.reports.tabulate import tabulate
+from coproduce.reports.words_atom import CountedWords, count_words
 from coproduce.services.queries import AreaPlace, ServiceFacts, list_area_places, list_service_facts
 
 TWO_RUNS_APART = timedelta(hours=1)
@@ -126,15 +129,16 @@ def freeze_period(
     """Publish what may be said about a quarter; all of it, or nothing.
 
     Every open answer of the quarter, and what was carried into it, is counted in one atom of each
-    clock or carried on. The attack suite runs over everything ever released and these new
-    documents before any of them is stored.
+    clock or carried on. So is every text that was made safe; what is counted of those goes. The
+    attack suite runs over everything ever released and these new documents before any is stored.
 
     Raises:
         UnsafePublicationError: if the suite finds anything; the caller must roll back.
     """
     if db.get_bind().dialect.name != "sqlite":
         # What is counted must be what was planned: nothing settles or is withdrawn in between.
-        db.execute(text("LOCK TABLE response IN EXCLUSIVE MODE"))
+        held = "response, moderated_text, statement, publication"
+        db.execute(text(f"LOCK TABLE {held} IN EXCLUSIVE MODE"))
     directory = _Directory(list_service_facts(db), list_area_places(db))
     made: list[_NewAtom] = []
     carried = 0
@@ -147,7 +151,12 @@ def freeze_period(
         list_need_pools(db, period, directory.areas), clock="slow", edition=period, draw=draw
     )
     made += [_count(db, a, "slow", period, draw, new_id, about_service=False) for a in needs.atoms]
+    words, waiting = _count_words(db, period, directory, draw, new_id)
+    carried += waiting
+    made += [_NewAtom(one.kind, one.subject, one.atom) for one in words]
     released = _release(db, made, directory, keys, period, deployment, today, new_id)
+    for one in words:
+        forget_published_texts(db, one.text_ids, one.statement_ids)
     db.add(models.FrozenPeriod(period=period, frozen_on=today))
     db.flush()
     return Frozen(period, released, len(made), carried + len(needs.carried))
@@ -210,6 +219,24 @@ def _count(
         is_pool=planned.is_pool,
     )
     return _NewAtom(kind, bytes.fromhex(planned.subject), atom)
+
+
+def _count_words(
+    db: Session, period: str, directory: _Directory, draw: Draw, new_id: NewId
+) -> tuple[list[CountedWords], int]:
+    """Count the texts that are ready; return their atoms, and for how many subjects they wait."""
+    counted: list[CountedWords] = []
+    carried = 0
+    for about_service in (True, False):
+        chains = _chains(directory, about_service=about_service)
+        pools = list_words_pools(db, period, chains, about_service=about_service)
+        plan = plan_freeze(pools, clock="words", edition=period, draw=draw)
+        for planned in plan.atoms:
+            counted.append(
+                count_words(db, planned, period, draw, new_id, counted, about_service=about_service)
+            )
+        carried += len(plan.carried)
+    return counted, carried
 
 
 def _release(
@@ -311,6 +338,16 @@ def _subject(kind: SubjectKind, subject_id: bytes, directory: _Directory) -> Sub
         )
     area = directory.areas[subject_id]
     return Subject(kind=kind, code=area.code, name=area.name, area=_names(subject_id, directory))
+
+
+def _chains(directory: _Directory, *, about_service: bool) -> dict[bytes, tuple[bytes, ...]]:
+    """Return where the texts about each service, or each area, can climb to."""
+    if about_service:
+        return {
+            key: area_chain(facts.area_id, directory.areas)
+            for key, facts in directory.services.items()
+        }
+    return {key: area_chain(key, directory.areas)[1:] for key in directory.areas}
 
 
 def _names(area_id: bytes, directory: _Directory) -> tuple[str, ...]:

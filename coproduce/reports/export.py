@@ -1,6 +1,7 @@
 """Writing every publication into a folder, in every format, so that anyone can check them."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from nacl.signing import SigningKey
 
 from coproduce.core.keys import Keys
 from coproduce.reports.formats import FILE_KINDS, Format, csv_files
+from coproduce.reports.parse_back import WITHDRAWAL
 from coproduce.reports.queries import Published
+from coproduce.reports.released import WITHDRAWAL_SCHEMA
 from coproduce.web.locales import language
 
 
@@ -18,7 +21,9 @@ def export_publications(
     """Write each publication into a folder of its own and return how many there are.
 
     Each folder holds the released bytes (report.json), their signature (report.sig), and for each
-    language the page, the PDF and the CSV tables. `verify-key.hex` checks every signature.
+    language the page, the PDF and the CSV tables. Of a publication that was withdrawn because of
+    its words, there is only the signed record (withdrawal.json) and what is in its place.
+    `verify-key.hex` checks every signature.
     """
     count = 0
     folder.mkdir(parents=True, exist_ok=True)
@@ -27,11 +32,15 @@ def export_publications(
     for published in publications:
         place = folder / _folder_name(published)
         place.mkdir(exist_ok=True)
+        count += 1
+        if published.is_withdrawn and _is_record(published.document):
+            (place / WITHDRAWAL).write_bytes(published.document)
+            (place / "withdrawal.sig").write_bytes(published.signature)
+            continue
         (place / "report.json").write_bytes(published.document)
         (place / "report.sig").write_bytes(published.signature)
         for code in languages:
             _write_language(published, place, code)
-        count += 1
     return count
 
 
@@ -48,4 +57,9 @@ def _write_language(published: Published, place: Path, code: str) -> None:
 
 def _folder_name(published: Published) -> str:
     subject = hashlib.sha256(published.subject_id).hexdigest()[:8]
-    return f"{published.edition}-{published.subject_kind}-{subject}"
+    again = f"-again-{published.revision}" if published.revision else ""
+    return f"{published.edition}-{published.subject_kind}-{subject}{again}"
+
+
+def _is_record(document: bytes) -> bool:
+    return bool(json.loads(document)["schema"] == WITHDRAWAL_SCHEMA)

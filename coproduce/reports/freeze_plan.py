@@ -29,7 +29,7 @@ Source: docs/disclosure.md, R3.
 
 @dataclass(frozen=True, slots=True)
 class OpenPool:
-    """What one service, or one area's need, has waiting on one clock.
+    """What one service, or one area's need, has waiting on one clock: answers, or texts.
 
     Attributes:
         subject: id of the service or area.
@@ -96,8 +96,8 @@ def plan_freeze(pools: Iterable[OpenPool], *, clock: Clock, edition: str, draw: 
 
     Args:
         pools: services, or areas' needs; the two are planned apart.
-        clock: the fast clock closes whatever passes the gate; the slow one waits for full
-            detail or four quarters.
+        clock: the fast clock closes whatever passes the gate; the slow one, and that of
+            words, wait for full detail or four quarters.
         edition: the period that is frozen; later answers must not be in the pools.
         draw: eight random bits.
 
@@ -132,10 +132,10 @@ def has_waited_enough(pool: OpenPool, edition: str) -> bool:
 def _local_atom(pool: OpenPool, clock: Clock, edition: str, draw: Draw) -> PlannedAtom | None:
     if not passes_gate(pool.size):
         return None
-    if clock == "slow" and not may_show_detail(pool.size, pool.through_provider):
+    if clock != "fast" and not may_show_detail(pool.size, pool.through_provider):
         return None
     atom = _planned(pool.subject, [pool], clock, draw, is_pool=False)
-    if clock == "slow" and atom.n < FULL_DETAIL_FROM and not has_waited_enough(pool, edition):
+    if clock != "fast" and atom.n < FULL_DETAIL_FROM and not has_waited_enough(pool, edition):
         return None
     return atom
 
@@ -164,7 +164,7 @@ def _by_area(pools: Iterable[OpenPool], level: int) -> dict[str, list[OpenPool]]
 def _may_pool(members: Sequence[OpenPool], clock: Clock) -> bool:
     sizes = [pool.size for pool in members]
     through_provider = sum(pool.through_provider for pool in members)
-    if clock == "slow" and not may_show_detail(sum(sizes), through_provider):
+    if clock != "fast" and not may_show_detail(sum(sizes), through_provider):
         return False
     return passes_pool_gate(sizes)
 

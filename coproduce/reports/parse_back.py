@@ -31,10 +31,14 @@ from coproduce.reports.publications import (
     canonical_json,
     document_from,
     publication_from,
+    words_of,
 )
 from coproduce.reports.report_figures import LONGEST_OUTLINE, picked_length
 
 DOCUMENT: Final = "report.json"
+
+WITHDRAWAL: Final = "withdrawal.json"
+"""What stands in place of a document that was withdrawn because of its words."""
 
 SHARES: Final = "shares.csv"
 """The table that holds shares, bands and steps as plain numbers."""
@@ -75,7 +79,7 @@ class Number(NamedTuple):
 class Accounted:
     """The numbers that a report may show: of people, days and sentences; and points of 100."""
 
-    counts: frozenset[int]
+    counts: frozenset[int | str]
     percents: frozenset[int]
 
     def explains(self, number: Number, *, in_shares: bool) -> bool:
@@ -176,7 +180,11 @@ def accounted_numbers(publication: Publication) -> Accounted:
         *(number for key, number in _integers_in(document) if key not in POINTS),
         *(day.day, day.month, day.year, int(publication.edition[:4])),
         *years,
+        *_numbers_in_words(publication),
     }
+    if publication.reissue is not None:
+        again = date.fromisoformat(publication.reissue.on)
+        counts |= {again.day, again.month, again.year}
     percents = {
         100,
         *(number for key, number in _integers_in(document) if key in POINTS),
@@ -199,6 +207,16 @@ def numbers_in(text: str) -> list[Number]:
     return found
 
 
+def _numbers_in_words(publication: Publication) -> Iterator[int | str]:
+    """What people wrote in digits: no number about answers, but it stands in every format.
+
+    A PDF breaks words over lines and turns some signs round, so that they cannot be cut out whole.
+    """
+    for atom in publication.atoms:
+        for words in words_of(atom):
+            yield from (number.value for number in numbers_in(words))
+
+
 def _bar_lengths(share: Mapping[str, Any]) -> Iterator[int]:
     """Hundredths of the width that a bar, its rest or the outline of "under 5" can have."""
     whole = share["whole"]
@@ -209,11 +227,13 @@ def _bar_lengths(share: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _option_lengths(publication: Publication) -> Iterator[int]:
-    """Hundredths of the width that the bar of an answer can have."""
+    """Hundredths of the width at which the bar of an answer, or its rest, can begin or end."""
     for atom in publication.atoms:
         for table in atom.tables:
             if isinstance(table, OptionTable):
-                yield from (picked_length(option, atom.n) for option in table.options)
+                for option in table.options:
+                    length = picked_length(option, atom.n)
+                    yield from (0, length, 100 - length)
 
 
 def _shares_in(part: object) -> Iterator[Mapping[str, Any]]:
@@ -241,7 +261,7 @@ def _integers_in(part: object, key: str = "") -> Iterator[tuple[str, int]]:
 
 def _strings_in(part: object) -> list[str]:
     """Names, codes, ids and days of the document: the longest first, so that all go."""
-    found = {_flowing(text) for text in _all_strings(part)}
+    found = {_flowing(text) for text in _all_strings(part)} - {""}
     return sorted((text for text in found if NUMBER.search(text)), key=len, reverse=True)
 
 

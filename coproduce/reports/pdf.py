@@ -115,6 +115,11 @@ def _described(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     described = {key: _described(value) for key, value in part.items()}
+    if part.get("block") == "said":
+        # The exporter knows languages by two or three letters.
+        language = str(part["language"]).partition("-")[0].lower()
+        is_known = 2 <= len(language) <= 3 and language.isascii() and language.isalpha()
+        described["language"] = language if is_known else "und"
     if part.get("block") == "figure":
         lines = " ".join(f"{bar['label']} {bar['words']}." for bar in part["bars"])
         described["description"] = f"{part['title']}. {lines}"

@@ -7,22 +7,26 @@ else. The format is described in docs/disclosure.md.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeVar
 
 SCHEMA = "coproduce/publication/1"
 
-Clock = Literal["fast", "slow"]
+Clock = Literal["fast", "slow", "words"]
 SubjectKind = Literal["service", "area", "pool"]
-Detail = Literal["three", "five"]
+Detail = Literal["three", "five", "directions"]
+Manner = Literal["other_words", "their_words"]
+ReissueReason = Literal["words"]
 
 CATEGORIES: Final[Mapping[Detail, tuple[str, ...]]] = {
     "three": ("good", "mixed", "poor", "none"),
     "five": ("always", "mostly", "sometimes", "hardly_ever", "never", "none"),
+    "directions": ("works", "does_not", "mixed", "idea", "none"),
 }
 """The cells of a table with one answer each, in the order shown.
 
-"none" holds blank, not sure and not for me, so that every table counts the same people.
+"none" holds blank, not sure and not for me, so that every table counts the same people. For the
+direction of a theme it holds the texts that are about something else.
 """
 
 Item = TypeVar("Item")
@@ -121,18 +125,63 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that one person allowed, without number or date beside them.
+
+    Attributes:
+        manner: "their_words" as they wrote them, with details taken out; "other_words" as a
+            moderator said them.
+        family: the family of themes they stand under, where three or more do.
+
+    Source: docs/disclosure.md, R10.
+    """
+
+    words: str
+    language: str
+    manner: Manner
+    family: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One plain sentence made from three texts or more on one family; nobody's own words."""
+
+    words: str
+    language: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reissue:
+    """Says that a publication stands in place of a withdrawn one with the same numbers.
+
+    Attributes:
+        number: 1 for the first time.
+        on: the day, such as "2026-11-02".
+        reason: "words": some were taken out, because they told who somebody is.
+    """
+
+    number: int
+    on: str
+    reason: ReissueReason = "words"
+
+
+@dataclass(frozen=True, slots=True)
 class Atom:
-    """Answers tabulated together, once and for ever.
+    """Answers, or texts, tabulated together, once and for ever.
 
     Attributes:
         id: 32 hexadecimal digits, random.
         edition: the period whose freeze made the atom.
         periods: the quarters whose answers it holds, oldest first.
-        n: the displayed number of people.
+        n: the displayed number of people; on the clock of words, of texts.
         tier: how much detail it shows, from 0 to 3.
         withheld: keys of tables that failed the audit; an option is "question.option".
         is_pool: whether leftovers of several subjects were put together; another atom of the
             same area may then hold the same quarters of other subjects.
+        codebook: the version of the themes; on the clock of words only, as the next two.
+        quotes: words people allowed, in an order that means nothing.
+        statements: sentences made from several texts.
     """
 
     id: str
@@ -145,6 +194,9 @@ class Atom:
     withheld: tuple[str, ...] = ()
     is_pool: bool = False
     revision: Revision | None = None
+    codebook: str | None = None
+    quotes: tuple[Quote, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +209,7 @@ class Publication:
         framework: the version of the questions.
         atoms: all released so far about the subject, in order of edition and clock.
         derived: a pure function of the atoms, see derived.py.
+        reissue: present where it stands in place of a withdrawn publication.
     """
 
     edition: str
@@ -167,6 +220,12 @@ class Publication:
     atoms: tuple[Atom, ...]
     derived: Mapping[str, Any]
     method: Method = field(default_factory=Method)
+    reissue: Reissue | None = None
+
+
+def words_of(atom: Atom) -> tuple[str, ...]:
+    """Return all words that an atom shows."""
+    return (*(one.words for one in atom.quotes), *(one.words for one in atom.statements))
 
 
 # Writing
@@ -188,7 +247,7 @@ def canonical_json(document: Mapping[str, Any]) -> bytes:
 def document_from(publication: Publication) -> dict[str, Any]:
     """The publication as plain data, ready for ``canonical_json``."""
     subject, method = publication.subject, publication.method
-    return {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "edition": publication.edition,
         "published_on": publication.published_on,
@@ -210,6 +269,9 @@ def document_from(publication: Publication) -> dict[str, Any]:
         "atoms": [atom_document_from(atom) for atom in publication.atoms],
         "derived": dict(publication.derived),
     }
+    if publication.reissue is not None:
+        document["reissue"] = asdict(publication.reissue)
+    return document
 
 
 def atom_document_from(atom: Atom) -> dict[str, Any]:
@@ -231,6 +293,10 @@ def atom_document_from(atom: Atom) -> dict[str, Any]:
             "changed_at_least": atom.revision.changed_at_least,
             "reason": atom.revision.reason,
         }
+    if atom.clock == "words":
+        document["codebook"] = atom.codebook
+        document["quotes"] = [asdict(quote) for quote in atom.quotes]
+        document["statements"] = [asdict(statement) for statement in atom.statements]
     return document
 
 
@@ -272,9 +338,11 @@ def publication_from(document: Mapping[str, Any]) -> Publication:
     fields = _fields(
         document,
         "schema edition published_on deployment framework method subject atoms derived",
+        optional="reissue",
     )
     if fields["schema"] != SCHEMA:
         raise UnreadableDocumentError(f"not a {SCHEMA}: {fields['schema']!r}")
+    reissue = fields.get("reissue")
     return Publication(
         edition=_text(fields["edition"]),
         published_on=_text(fields["published_on"]),
@@ -284,6 +352,7 @@ def publication_from(document: Mapping[str, Any]) -> Publication:
         subject=_subject_from(fields["subject"]),
         atoms=_each(fields["atoms"], atom_from),
         derived=_mapping(fields["derived"]),
+        reissue=None if reissue is None else _reissue_from(reissue),
     )
 
 
@@ -293,13 +362,15 @@ def atom_from(document: object) -> Atom:
     Raises:
         UnreadableDocumentError: as for ``publication_from``.
     """
-    fields = _fields(
-        document, "id clock edition periods n tier tables withheld", optional="pool revision"
-    )
+    clock: Clock = _one_of(_mapping(document).get("clock"), ("fast", "slow", "words"))
+    required = "id clock edition periods n tier tables withheld"
+    if clock == "words":
+        required += " codebook quotes statements"
+    fields = _fields(document, required, optional="pool revision")
     revision = fields.get("revision")
     return Atom(
         id=_text(fields["id"]),
-        clock=_one_of(fields["clock"], ("fast", "slow")),
+        clock=clock,
         edition=_text(fields["edition"]),
         periods=_each(fields["periods"], _text),
         n=_number(fields["n"]),
@@ -308,6 +379,9 @@ def atom_from(document: object) -> Atom:
         withheld=_each(fields["withheld"], _text),
         is_pool=_flag(fields.get("pool", False)),
         revision=None if revision is None else _revision_from(revision),
+        codebook=_text(fields["codebook"]) if clock == "words" else None,
+        quotes=_each(fields.get("quotes", ()), _quote_from),
+        statements=_each(fields.get("statements", ()), _statement_from),
     )
 
 
@@ -337,6 +411,27 @@ def _revision_from(document: object) -> Revision:
     return Revision(_number(fields["changed_at_least"]), _text(fields["reason"]))
 
 
+def _reissue_from(document: object) -> Reissue:
+    fields = _fields(document, "number on reason")
+    reason: ReissueReason = _one_of(fields["reason"], ("words",))
+    return Reissue(_number(fields["number"]), _text(fields["on"]), reason)
+
+
+def _quote_from(document: object) -> Quote:
+    fields = _fields(document, "words language manner family")
+    return Quote(
+        words=_text(fields["words"]),
+        language=_text(fields["language"]),
+        manner=_one_of(fields["manner"], ("other_words", "their_words")),
+        family=_optional_text(fields["family"]),
+    )
+
+
+def _statement_from(document: object) -> Statement:
+    fields = _fields(document, "words language family")
+    return Statement(_text(fields["words"]), _text(fields["language"]), _text(fields["family"]))
+
+
 def _table_from(document: object) -> Table:
     detail = _mapping(document).get("detail")
     if detail == "options":
@@ -351,7 +446,7 @@ def _table_from(document: object) -> Table:
     _one_of(fields["kind"], ("one",))
     return CategoryTable(
         key=_text(fields["key"]),
-        detail=_one_of(fields["detail"], ("three", "five")),
+        detail=_one_of(fields["detail"], ("three", "five", "directions")),
         cells=_each(fields["cells"], _cell_from),
     )
 

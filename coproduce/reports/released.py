@@ -7,6 +7,7 @@ may add up others. Pure.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from coproduce.reports.disclosure import (
@@ -21,18 +22,24 @@ from coproduce.reports.publications import (
     SCHEMA,
     Publication,
     UnreadableDocumentError,
+    canonical_json,
     publication_from,
 )
 
 Document = Mapping[str, Any]
 
 WITHDRAWAL_SCHEMA = "coproduce/withdrawal/1"
+WORDS = frozenset({"quotes", "statements"})
+"""What may be taken out of an atom after it was released; its numbers may not change."""
+
 ROLL_UP_SCHEMA = "coproduce/roll-up/1"
 ROLL_UP_KIND = "roll_up"
 OUR_NOISE = "binomial-8"
 
 KNOWN_FIELDS: Final[Mapping[str, frozenset[str]]] = {
-    WITHDRAWAL_SCHEMA: frozenset({"schema", "publication", "withdrawn_on", "reason"}),
+    WITHDRAWAL_SCHEMA: frozenset(
+        {"schema", "publication", "withdrawn_on", "reason", "replaced_by"}
+    ),
     ROLL_UP_SCHEMA: frozenset(
         {"schema", "edition", "published_on", "deployment", "method", "subject"}
         | {"parts", "n", "tables"}
@@ -151,7 +158,8 @@ class Archive:
     """Everything ever released.
 
     Attributes:
-        atoms: each version of each atom once; word-for-word copies are left out.
+        atoms: each version of each atom once; word-for-word copies are left out, and so are
+            copies that only lack words.
         by_id: the atoms by their ids, of several versions the last.
         withdrawn: hashes of the documents that were withdrawn.
     """
@@ -183,7 +191,7 @@ def read_archive(documents: Iterable[Document]) -> tuple[Archive, list[Finding]]
                 roll_ups.append(_roll_up_in(document))
             else:
                 for atom in document.get("atoms", ()):
-                    version = json.dumps(atom, sort_keys=True)
+                    version = json.dumps(_numbers_of(atom), sort_keys=True)
                     if version not in versions:
                         versions[version] = _atom_in(document, atom)
                 released.append(ReleasedDocument(name, document, _publication_in(document)))
@@ -198,6 +206,13 @@ def read_archive(documents: Iterable[Document]) -> tuple[Archive, list[Finding]]
     return archive, findings
 
 
+def is_withdrawn(released: ReleasedDocument, archive: Archive) -> bool:
+    """Whether a document was withdrawn: it may still be in the hands of people."""
+    if not archive.withdrawn:
+        return False
+    return sha256(canonical_json(released.document)).hexdigest() in archive.withdrawn
+
+
 def name_of(document: Document) -> str:
     """What findings call the document: kind, code and edition."""
     subject = document.get("subject")
@@ -210,6 +225,10 @@ def name_of(document: Document) -> str:
 def table_of(atom: ReleasedAtom, key: str) -> ReleasedTable | None:
     """The table of that key, where the atom shows it."""
     return next((table for table in atom.tables if table.key == key), None)
+
+
+def _numbers_of(atom: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in atom.items() if key not in WORDS}
 
 
 def _is_withdrawal(document: Document) -> bool:

@@ -100,7 +100,24 @@ class Suggestion:
     takes: Message
 
 
-Block = Paragraph | Subheading | Listing | Table | Figure | Suggestion
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of people, in the language they are in. ``manner`` says whose they are, if anyone's."""
+
+    words: str
+    language: str
+    direction: Literal["ltr", "rtl"]
+    manner: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """Some such words, in an order that means nothing."""
+
+    lines: tuple[Said, ...]
+
+
+Block = Paragraph | Subheading | Listing | Table | Figure | Suggestion | Sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +172,24 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words that were published.
+
+    Attributes:
+        manner: "their_words", "other_words", or "together" for a sentence made from several texts.
+        family: of themes, where they stand under one.
+    """
+
+    group: str
+    manner: str
+    manner_text: Message
+    language: str
+    family: str
+    family_text: Message | str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """One share worked out from numbers.
 
@@ -185,7 +220,7 @@ class Report:
     """One report. ``first_page`` is what a hurried reader sees; ``sections`` is the rest.
 
     ``facts`` are what is said about the subject, each with its name. ``groups``, ``numbers``,
-    ``named`` and ``shares`` hold everything that was published, for further sums.
+    ``named``, ``shares`` and ``words`` hold everything that was published, for further use.
     """
 
     code: str
@@ -202,6 +237,7 @@ class Report:
     numbers: tuple[Number, ...]
     named: tuple[Named, ...]
     shares: tuple[Share, ...]
+    words: tuple[Spoken, ...]
 
 
 def worded(part: object, translate: Translate, locale: str) -> Any:

@@ -5,7 +5,9 @@ Pure. Every picture has a table that says the same; a display of 0 is "under 5" 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from babel import Locale, UnknownLocaleError
 
 from coproduce.core.messages import Message, _
 from coproduce.feedback.framework import Kind, Question
@@ -16,6 +18,8 @@ from coproduce.reports.publications import (
     OptionCounts,
     OptionTable,
     Publication,
+    Quote,
+    Statement,
 )
 from coproduce.reports.publications import Table as PublishedTable
 from coproduce.reports.report_document import (
@@ -27,11 +31,15 @@ from coproduce.reports.report_document import (
     Named,
     Number,
     Paragraph,
+    Said,
+    Sayings,
     Share,
+    Spoken,
     Subheading,
     Table,
 )
 from coproduce.reports.report_sentences import (
+    MANNERS,
     NO_ANSWER,
     answered_words,
     answers_added,
@@ -42,7 +50,10 @@ from coproduce.reports.report_sentences import (
     range_words,
     share_words,
     span,
+    texts,
+    texts_read_words,
 )
+from coproduce.reports.theme_tables import DIRECTIONS, THEMES, family_of
 
 NOTHING: Final = "nothing"
 """The answer that nothing got in the way: said in a sentence, not drawn among the barriers."""
@@ -94,6 +105,8 @@ class Reading:
     def cell_text(self, table: CategoryTable, key: str) -> Message:
         """How one category of a table reads."""
         question = self.questions[table.key]
+        if table.detail == "directions":
+            return DIRECTIONS[key]
         if table.detail == "three":
             return lines_of(question)[key]
         return NO_ANSWER if key == "none" else self.option_text(table.key, key)
@@ -284,12 +297,15 @@ def quarters_grid(reading: Reading, key: str, atoms: Sequence[Atom]) -> Table:
 
 def atom_blocks(reading: Reading, atom: Atom) -> Iterator[Block]:
     """Give every display of one atom, with as few words as can be."""
+    counted = texts_read_words if atom.clock == "words" else answered_words
     yield Subheading(span(atom.periods))
-    yield Paragraph(answered_words(atom.n, atom.periods))
+    yield Paragraph(counted(atom.n, atom.periods))
     for detail in ("three", "five"):
         for questions in _alike(reading, atom, detail):
             key = f"{atom.id[:8]}-{questions[0].key}"
             yield category_grid(reading, questions, key=key)
+    if directions := [table for table in category_tables(atom) if family_of(table.key)]:
+        yield directions_grid(reading, directions, key=f"{atom.id[:8]}-directions")
     for table in atom.tables:
         question = reading.questions[table.key]
         if isinstance(table, OptionTable) and table.options:
@@ -299,6 +315,67 @@ def atom_blocks(reading: Reading, atom: Atom) -> Iterator[Block]:
         elif isinstance(table, FamilyTable) and table.listed:
             families = tuple(question.families[family] for family in table.listed)
             yield Listing(question.text, families)
+    if said := (*map(quoted, atom.quotes), *map(put_together, atom.statements)):
+        yield Sayings(said)
+
+
+# Themes and words
+
+
+def themes_figure(reading: Reading, atom: Atom, table: OptionTable) -> Figure:
+    """Return how many texts are about each theme, the most frequent in front."""
+    options = sorted(table.options, key=lambda option: -option.picked)
+    title = reading.questions[table.key].text
+    return Figure(
+        key=table.key,
+        title=title,
+        bars=tuple(
+            Bar(
+                reading.option_text(table.key, option.key),
+                texts(option.picked),
+                picked_length(option, atom.n),
+            )
+            for option in options[:MOST_BARS]
+        ),
+        table=Table(
+            key=f"{table.key}-table",
+            title=texts_read_words(atom.n, atom.periods),
+            head=(_("Theme"), _("Texts about it"), _("Texts about other things")),
+            rows=tuple(_option_cells(reading, table.key, option) for option in options),
+        ),
+    )
+
+
+def directions_grid(reading: Reading, tables: Sequence[CategoryTable], *, key: str) -> Table:
+    """Return which way each family of themes points: a row for each family."""
+    return Table(
+        key=key,
+        title=_("Which way it points, in numbers of texts"),
+        head=(_("Themes of a kind"), *DIRECTIONS.values()),
+        rows=tuple(
+            (reading.questions[table.key].text, *(cell(one.display) for one in table.cells))
+            for table in tables
+        ),
+    )
+
+
+def quoted(quote: Quote) -> Said:
+    """Return words of one person as they are shown."""
+    return Said(quote.words, quote.language, text_direction(quote.language), MANNERS[quote.manner])
+
+
+def put_together(statement: Statement) -> Said:
+    """Return a sentence made from several texts as it is shown."""
+    return Said(statement.words, statement.language, text_direction(statement.language))
+
+
+def text_direction(language: str) -> Literal["ltr", "rtl"]:
+    """Return in which direction a language is written; an unknown one from left to right."""
+    try:
+        direction = Locale.parse(language, sep="-").text_direction
+    except (UnknownLocaleError, ValueError):
+        return "ltr"
+    return "rtl" if direction == "rtl" else "ltr"
 
 
 def _alike(reading: Reading, atom: Atom, detail: str) -> list[list[CategoryTable]]:
@@ -357,6 +434,35 @@ def named(reading: Reading) -> Iterator[Named]:
                 for family in table.listed:
                     text = question.families[family]
                     yield Named(atom.id, table.key, question.text, family, text)
+
+
+def spoken(reading: Reading) -> Iterator[Spoken]:
+    """Give all words, those of one person first, and what several texts were made into."""
+    for atom in reading.publication.atoms:
+        if atom.codebook is None:
+            continue
+        names = reading.questions[THEMES].families
+        for quote in atom.quotes:
+            family = quote.family or ""
+            yield Spoken(
+                atom.id,
+                quote.manner,
+                MANNERS[quote.manner],
+                quote.language,
+                family,
+                names.get(family, ""),
+                quote.words,
+            )
+        for statement in atom.statements:
+            yield Spoken(
+                atom.id,
+                "together",
+                MANNERS["together"],
+                statement.language,
+                statement.family,
+                names.get(statement.family, ""),
+                statement.words,
+            )
 
 
 def shares(reading: Reading) -> Iterator[Share]:

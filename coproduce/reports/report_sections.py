@@ -42,6 +42,7 @@ from coproduce.reports.report_figures import (
     quarters_grid,
     share_bar,
     shares,
+    spoken,
     statements_figure,
     summary_figure,
     table_of,
@@ -59,6 +60,13 @@ from coproduce.reports.report_sentences import (
     people,
     span,
 )
+from coproduce.reports.report_words import (
+    allowed_words,
+    said_by_several,
+    themes,
+    themes_named,
+)
+from coproduce.reports.theme_tables import theme_questions
 
 MOST_NAMED: Final = 3
 """So many answers are named on the first page. Source: docs/reports.md."""
@@ -92,11 +100,16 @@ def build_report(
     """
     publication = publication_from(document)
     questions = {q.key: q for q in (*framework.questions, *framework.area_questions)}
+    for codebook in {atom.codebook for atom in publication.atoms if atom.codebook}:
+        questions |= theme_questions(codebook)
     reading = Reading(publication, questions)
     sections = (
         how_it_was(reading),
         *(picked(reading, key) for key in PICKED),
         statements(reading),
+        themes(reading),
+        said_by_several(reading),
+        allowed_words(reading),
         what_changed(reading),
         not_heard(reading),
         how_made(reading),
@@ -118,6 +131,7 @@ def build_report(
         numbers=tuple(numbers(reading)),
         named=tuple(named(reading)),
         shares=tuple(shares(reading)),
+        words=tuple(spoken(reading)),
     )
 
 
@@ -132,6 +146,8 @@ def _facts(publication: Publication) -> Iterator[tuple[Message, str | date]]:
         yield _("Area"), ", ".join(subject.area)
     yield _("Published"), date.fromisoformat(publication.published_on)
     yield _("Published by"), publication.deployment
+    if publication.reissue:
+        yield _("Made again"), date.fromisoformat(publication.reissue.on)
 
 
 # The first page
@@ -142,7 +158,8 @@ def in_short(reading: Reading) -> Section:
     heading = _("In short")
     newest = reading.newest("fast") or reading.newest("slow")
     if newest is None:
-        return Section("in-short", heading, (Paragraph(_not_enough(), tone="lead"),))
+        waiting = Paragraph(_not_enough(), tone="lead")
+        return Section("in-short", heading, (waiting, *themes_named(reading)))
     year = reading.headlines[0]["year"] if reading.headlines else None
     answered = (
         answers_words(year["n"], year["periods"])
@@ -159,7 +176,7 @@ def in_short(reading: Reading) -> Section:
         blocks.append(Paragraph(_("Few people answered, so these shares are rough.")))
     for key in ("barriers", "where_stopped", "helped"):
         blocks += _named_blocks(reading, key)
-    return Section("in-short", heading, tuple(blocks))
+    return Section("in-short", heading, (*blocks, *themes_named(reading)))
 
 
 def on_monday(reading: Reading, changes: tuple[KnownChange, ...]) -> Section:
@@ -459,13 +476,17 @@ def _waiting(reading: Reading) -> Iterator[Message]:
             "New longer answers wait until there are enough. What stands here is from %(period)s.",
             period=span(slow.periods),
         )
+    if not reading.atoms("words"):
+        yield _(
+            "What people wrote is read by a person first. It is printed here when there is enough."
+        )
 
 
 def _held_back(reading: Reading) -> tuple[Message, ...]:
     """The questions, or single answers, that the newest atoms say nothing about."""
     keys = [
         key
-        for atom in (reading.newest("fast"), reading.newest("slow"))
+        for atom in (reading.newest("fast"), reading.newest("slow"), reading.newest("words"))
         if atom
         for key in atom.withheld
     ]
@@ -506,6 +527,7 @@ def how_made(reading: Reading) -> Section:
         lines.append(
             _("A line without a number was picked by a few. Under 1 in 20 is there by chance.")
         )
+    lines += _about_words(reading)
     lines.append(
         _(
             "What you could do on Monday comes from research: Smith and others 2025, Health & "
@@ -515,9 +537,19 @@ def how_made(reading: Reading) -> Section:
     return Section("how-made", _("How the numbers were made"), (Listing(lead, tuple(lines)),))
 
 
+def _about_words(reading: Reading) -> Iterator[Message]:
+    if not reading.atoms("words"):
+        return
+    yield _("A person read each text and said what it is about. One text can be about many things.")
+    yield _("Words are shown from one text in five at most, and only if the writer allowed it.")
+    if reading.publication.reissue:
+        yield _("Some words were taken out later, because they could tell who somebody is.")
+
+
 def earlier_numbers(reading: Reading) -> Section | None:
     """Every display that stands nowhere else in the report."""
-    shown = {atom.id for atom in (reading.newest("fast"), reading.newest("slow")) if atom}
+    newest = (reading.newest(clock) for clock in ("fast", "slow", "words"))
+    shown = {atom.id for atom in newest if atom}
     blocks: list[Block] = []
     for atom in reversed(reading.publication.atoms):
         if atom.id not in shown and not _is_in_trend(reading, atom):

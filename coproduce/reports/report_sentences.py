@@ -41,6 +41,13 @@ FREQUENCY_LINES: Final[Mapping[str, Message]] = {
     "none": NO_ANSWER,
 }
 
+MANNERS: Final[Mapping[str, Message]] = {
+    "their_words": _("Their own words"),
+    "other_words": _("Said in other words"),
+    "together": _("Made from several texts"),
+}
+"""Whose words stand in a report."""
+
 DECIDED_BY: Final[Mapping[str, Message]] = {
     "worker": _("Any worker can do this."),
     "manager": _("A manager can decide this."),
@@ -190,6 +197,23 @@ def answers_words(n: int, periods: Sequence[str]) -> Message:
         n,
         period=span(periods),
     )
+
+
+def texts_read_words(n: int, periods: Sequence[str]) -> Message:
+    """Return how many texts were read and counted, and when they came."""
+    return ngettext_(
+        "About %(count)s text was read, %(period)s.",
+        "About %(count)s texts were read, %(period)s.",
+        n,
+        period=span(periods),
+    )
+
+
+def texts(display: int) -> Message:
+    """Return a display of texts in words."""
+    if display == 0:
+        return _("under 5")
+    return ngettext_("%(count)s text", "%(count)s texts", display)
 
 
 def change_words(change: str | None, *, since_year: bool) -> Message:

@@ -13,7 +13,15 @@ from dataclasses import fields
 from typing import Any, Final
 
 from coproduce.core.messages import Message, Translate, _
-from coproduce.reports.report_document import Group, Named, Number, Report, Share, worded
+from coproduce.reports.report_document import (
+    Group,
+    Named,
+    Number,
+    Report,
+    Share,
+    Spoken,
+    worded,
+)
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\0＝＋－＠")
 """A cell that starts with one of these could be run as a formula by a spreadsheet.
@@ -24,13 +32,14 @@ Source: OWASP, CSV Injection; the wide forms are what East Asian keyboards type.
 INVISIBLE: Final = " \u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 """Spaces and marks that a spreadsheet may skip before it looks for a formula."""
 
-Row = Group | Number | Named | Share
+Row = Group | Number | Named | Share | Spoken
 
 TABLES: Final[dict[str, tuple[type[Row], Message]]] = {
-    "groups": (Group, _("People whose answers were counted together")),
+    "groups": (Group, _("People whose answers, or texts, were counted together")),
     "numbers": (Number, _("How many people gave each answer; 0 means under 5")),
     "named": (Named, _("What people named where few answered, without numbers")),
     "shares": (Share, _("Shares, worked out from the numbers")),
+    "words": (Spoken, _("Words people allowed, and sentences made from several texts")),
 }
 
 PROFILE: Final = "tabular-data-package"
@@ -38,7 +47,7 @@ PROFILE: Final = "tabular-data-package"
 
 
 def write_csv_bundle(report: Report, translate: Translate, locale: str) -> dict[str, bytes]:
-    """Return the files of the bundle by name: four CSV tables and ``datapackage.json``.
+    """Return the files of the bundle by name: five CSV tables and ``datapackage.json``.
 
     Args:
         report: as built from a publication.

@@ -1,8 +1,6 @@
 """The pages on which reports are read and downloaded."""
 
-import json
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
@@ -11,7 +9,14 @@ from coproduce.core.errors import NotFound
 from coproduce.core.messages import Message, _
 from coproduce.reports.commands import is_genuine
 from coproduce.reports.formats import FILE_KINDS, Format, report_of
-from coproduce.reports.queries import Published, get_publication, list_publications
+from coproduce.reports.queries import (
+    Published,
+    ReportLine,
+    find_in_place_of,
+    get_report,
+    list_reports,
+)
+from coproduce.reports.rules import reach_of
 from coproduce.reports.screen import on_screen
 from coproduce.web.locales import language
 from coproduce.web.parsed_request import ParsedRequest
@@ -24,20 +29,9 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """The newest report about one subject."""
-
-    path: str
-    name: str
-    kind: str
-    edition: str
-    published_on: date
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReportsPage(Page):
-    """Every subject with a report, its newest first."""
+    """What somebody may see: the newest report about each subject, the newest of all in front."""
 
     template: ClassVar[str] = "reports/reports.html"
 
@@ -54,23 +48,29 @@ class ReportPage(Page):
     downloads: list[tuple[Message, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class WithdrawnPage(Page):
+    """A report that was withdrawn, and where the one in its place is."""
+
+    template: ClassVar[str] = "reports/withdrawn.html"
+
+    path: str | None
+
+
 class DamagedPublicationError(Exception):
     """A publication is not as it was released. A wrong number is worse than none (fault F10)."""
 
 
-def show_reports(db: Session, _asked: ParsedRequest) -> Reply:
-    """Show the newest report about each subject."""
-    newest: dict[tuple[str, bytes], Published] = {}
-    for published in list_publications(db):
-        if not published.is_withdrawn:
-            newest[published.subject_kind, published.subject_id] = published
-    lines = [_line(published) for published in newest.values()]
-    return ReportsPage(reports=sorted(lines, key=lambda line: (line.kind, line.name)))
+def show_reports(db: Session, asked: ParsedRequest) -> Reply:
+    """Show the newest report about each subject that whoever asks may see."""
+    return ReportsPage(reports=list_reports(db, reach_of(asked.actor.grants)))
 
 
 def show_report(db: Session, asked: ParsedRequest) -> Reply:
     """Show one report, and the files it can be kept in."""
     published = _asked_for(db, asked)
+    if published.is_withdrawn:
+        return _withdrawn(db, published)
     return ReportPage(
         report=on_screen(report_of(published.document), language(asked.language)),
         downloads=[
@@ -82,6 +82,8 @@ def show_report(db: Session, asked: ParsedRequest) -> Reply:
 def download_report(db: Session, asked: ParsedRequest) -> Reply:
     """Send one report as a file."""
     published = _asked_for(db, asked)
+    if published.is_withdrawn:
+        return _withdrawn(db, published)
     try:
         wanted = Format(asked.path["ending"])
     except ValueError as error:
@@ -100,18 +102,13 @@ def _asked_for(db: Session, asked: ParsedRequest) -> Published:
         publication_id = bytes.fromhex(asked.path["publication"])
     except ValueError as error:
         raise NotFound() from error
-    published = get_publication(db, publication_id)
+    published = get_report(db, publication_id, reach_of(asked.actor.grants))
     if not is_genuine(published, asked.site.keys):
         raise DamagedPublicationError
     return published
 
 
-def _line(published: Published) -> ReportLine:
-    subject = json.loads(published.document)["subject"]
-    return ReportLine(
-        path=f"/reports/{published.id.hex()}",
-        name=subject["name"],
-        kind=subject["kind"],
-        edition=published.edition,
-        published_on=published.published_on,
-    )
+def _withdrawn(db: Session, published: Published) -> Reply:
+    """Say that a report is gone (410). Who may see it may see the one in its place too."""
+    other = find_in_place_of(db, published)
+    return WithdrawnPage(status=410, path=f"/reports/{other.hex()}" if other else None)

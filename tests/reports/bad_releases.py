@@ -7,6 +7,8 @@ from typing import Any
 from coproduce.core.periods import periods_between, shift_period
 from coproduce.reports.disclosure import Draw, displayed_total
 from coproduce.reports.publications import CATEGORIES, Atom, Subject
+from tests.releases import invented_words
+from tests.reports.sample_publications import words_alone
 from tests.reports.simulated_releases import (
     Answer,
     category_table,
@@ -167,3 +169,82 @@ def _service(code: str = "7KQ2MD") -> Subject:
 
 def _fives_by_three() -> list[tuple[str, ...]]:
     return [("always", "mostly"), ("sometimes",), ("hardly_ever", "never"), ("none",)]
+
+
+# Words
+
+
+def telephone_number_in_words() -> list[dict[str, Any]]:
+    """Words that nobody made safe."""
+    document = words_alone()
+    document["atoms"][0]["quotes"][0]["words"] = "Ask for me on 020 7946 0018, any evening."
+    return [document]
+
+
+def more_than_a_fifth_in_words() -> list[dict[str, Any]]:
+    """Words of every third person."""
+    document = words_alone()
+    document["atoms"][0]["quotes"] = [_quote(number) for number in range(20)]
+    return [document]
+
+
+def words_at_tier_0() -> list[dict[str, Any]]:
+    """Words beside the two headline questions, where the provider itself brought most texts."""
+    document = words_alone()
+    document["atoms"][0] |= {"tier": 0, "tables": []}
+    return [document]
+
+
+def heading_over_two() -> list[dict[str, Any]]:
+    """Two pieces of words under the name of one kind of themes."""
+    document = words_alone()
+    document["atoms"][0]["quotes"] = [_quote(number) | {"family": "A"} for number in range(2)]
+    return [document]
+
+
+def words_that_turn_text_round() -> list[dict[str, Any]]:
+    """A sign that writes what follows from right to left, and nobody sees it."""
+    document = words_alone()
+    document["atoms"][0]["quotes"][0]["words"] = "They were kind\u202e dna tsaf."
+    return [document]
+
+
+def statement_in_somebodys_words() -> list[dict[str, Any]]:
+    """A sentence that should be nobody's, with seven words of one person in a row."""
+    document = words_alone()
+    words = "They told me to come back when I was well."
+    document["atoms"][0]["quotes"] = [_quote(0) | {"words": words}]
+    told = {"words": "People are told: come back when I was well.", "language": "en", "family": "C"}
+    document["atoms"][0]["statements"] = [told]
+    return [document]
+
+
+def words_put_in_later() -> list[dict[str, Any]]:
+    """The same group of texts, shown with one word of theirs now and another one later."""
+    first, second = words_alone(), words_alone()
+    first["atoms"][0]["quotes"] = [_quote(1)]
+    second["atoms"][0]["quotes"] = [_quote(2)]
+    return [first, second]
+
+
+def words_in_order_of_their_letters() -> list[dict[str, Any]]:
+    """A long list of words, sorted."""
+    document = words_alone(200)
+    words = sorted(invented_words(number) for number in range(35))
+    document["atoms"][0]["quotes"] = [_quote(0) | {"words": one} for one in words]
+    return [document]
+
+
+def words_in_order_of_ids() -> list[list[bytes]]:
+    """The ids of the texts behind the words of ten atoms, in the order in which they are shown."""
+    draw = chance("order of ids")
+    return [sorted(bytes(draw() for _ in range(16)) for _ in range(8)) for _ in range(10)]
+
+
+def _quote(number: int) -> dict[str, Any]:
+    return {
+        "words": invented_words(number),
+        "language": "en",
+        "manner": "their_words",
+        "family": None,
+    }

@@ -6,10 +6,12 @@ those of the product. Chance is a chain of hashes, so that every run gives the s
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from coproduce.core.periods import periods_between, shift_period
+from coproduce.feedback.codebook import load_codebook
 from coproduce.feedback.framework import Kind, Question, load_framework
 from coproduce.reports.derived import derived_from
 from coproduce.reports.disclosure import (
@@ -32,11 +34,14 @@ from coproduce.reports.publications import (
     OptionCounts,
     OptionTable,
     Publication,
+    Quote,
+    Statement,
     Subject,
     SubjectKind,
     Table,
     document_from,
 )
+from coproduce.reports.theme_tables import tabulate_themes
 
 FRAMEWORK = load_framework("2026-1")
 EDITION = "2026-Q3"
@@ -105,6 +110,37 @@ def pool_of_small_services(people: int = 20) -> dict[str, Any]:
     return _document(atoms, kind="pool")
 
 
+def service_with_words(texts: int = 45) -> dict[str, Any]:
+    """Return a service about which many wrote, twice, in two directions of writing."""
+    before = shift_period(EDITION, -1)
+    return _document(
+        [
+            _fast(EDITION, 45),
+            _slow(EDITION, [EDITION], 45),
+            replace(_words(before, texts), quotes=EARLIER_QUOTES, statements=()),
+            _words(EDITION, texts),
+        ]
+    )
+
+
+def small_service_with_words(texts: int = 12) -> dict[str, Any]:
+    """Return a service about which few wrote: kinds of themes without numbers, some words."""
+    return _document([_fast(EDITION, 20), _words(EDITION, texts)])
+
+
+def words_alone(texts: int = 60) -> dict[str, Any]:
+    """Return a service where enough people wrote and too few answered."""
+    return _document([_words(EDITION, texts)])
+
+
+def service_after_words_were_taken_out() -> dict[str, Any]:
+    """Return a publication that was made again without some words."""
+    document = service_with_words()
+    document["atoms"][-1]["quotes"] = document["atoms"][-1]["quotes"][:-1]
+    document["reissue"] = {"number": 1, "on": "2026-11-29", "reason": "words"}
+    return document
+
+
 def renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the same publication of a service with another name."""
     return {**document, "subject": {**document["subject"], "name": name}}
@@ -120,8 +156,33 @@ ALL = {
         silent_quarter,
         area_of_people_who_never_got_in,
         pool_of_small_services,
+        service_with_words,
+        small_service_with_words,
+        words_alone,
+        service_after_words_were_taken_out,
     )
 }
+
+QUOTES = (
+    Quote("The evening opening changed a lot for me 😀, thank you.", "en", "their_words", "C"),
+    Quote("فتح الباب مساء ساعدني كثيرا، وانتظرت 3 أسابيع فقط.", "ar", "their_words", "C"),
+    Quote("Somebody waited 6 weeks and was told to start again.", "en", "other_words", "C"),
+    Quote("<b>Bold</b> & =SUM(A1) is only text here; *so* is #this.", "en", "other_words"),
+    Quote(
+        "Staff there listen before they ask, and [worker] explained each of the 2 forms in words "
+        "that fit. It would be good to have a place to sit away from the door. Now everybody is "
+        "seen from the street. A door bell with a name like Llanfairpwllgwyngyllgogerychwyrn "
+        "helps nobody. Please leave the radio off while people wait for their turn.",
+        "en",
+        "other_words",
+    ),
+    Quote("Wróciłam, bo pamiętali moje imię.", "pl", "their_words"),
+)
+EARLIER_QUOTES = (Quote("It took 4 calls until somebody picked up.", "en", "other_words"),)
+STATEMENTS = (
+    Statement("People wait long, and one missed call puts them back at the start.", "en", "C"),
+    Statement("العاملون لطفاء لكن الوقت قصير.", "ar", "A"),
+)
 
 
 def _document(atoms: Sequence[Atom], kind: SubjectKind = "service") -> dict[str, Any]:
@@ -174,6 +235,32 @@ def _slow(period: str, periods: Sequence[str], people: int, kind: str = "service
         elif question.headline:
             tables.append(_category_table(question.key, "three", _split(people, THREE), draw))
     return _atom("slow", period, periods, people, tier, tables, draw)
+
+
+def _words(period: str, texts: int) -> Atom:
+    draw = chance(f"words {period} {texts}")
+    n = displayed_total(texts, draw())
+    codebook = load_codebook("2026-1")
+    directions = ("works", "does_not", "mixed", "idea")
+    codes = [code.key for code in codebook.codes]
+    written = (
+        {codes[place * place % 9]: directions[place % 4], codes[place % 5]: directions[place % 3]}
+        for place in range(texts)
+    )
+    tables, withheld = tabulate_themes(written, codebook, tier=tier_of(n), draw=draw)
+    return Atom(
+        id=hashlib.sha256(f"words {period} {texts}".encode()).hexdigest()[:32],
+        clock="words",
+        edition=period,
+        periods=(period,),
+        n=n,
+        tier=tier_of(n),
+        tables=tables,
+        withheld=withheld,
+        codebook=codebook.version,
+        quotes=QUOTES if n >= 30 else QUOTES[3:5],
+        statements=STATEMENTS,
+    )
 
 
 def _atom(

@@ -1,7 +1,7 @@
 from datetime import date
 
 from coproduce.core.db import Database
-from coproduce.core.keys import Keys
+from coproduce.core.keys import NewKeys
 from coproduce.demonstration.sample import fill_with_samples
 from coproduce.reports.formats import FILE_KINDS, Format
 from coproduce.reports.queries import list_publications
@@ -11,9 +11,9 @@ from tests.needs import on_sqlite
 
 @on_sqlite
 def test_every_format_is_made_in_every_language_of_the_demonstration(
-    database: Database, keys: Keys
+    database: Database, fresh_keys: NewKeys
 ) -> None:
-    fill_with_samples(database, keys, deployment="Feedback", today=date(2026, 11, 22))
+    fill_with_samples(database, fresh_keys, deployment="Feedback", today=date(2026, 11, 22))
     with database.read() as db:
         published = list_publications(db)
     newest = published[-1]

@@ -46,7 +46,7 @@ pools = st.lists(
 )
 
 
-@given(pools, st.sampled_from(["fast", "slow"]))
+@given(pools, st.sampled_from(["fast", "slow", "words"]))
 def test_every_open_answer_is_in_one_atom_or_carried(found: list[OpenPool], clock: Clock) -> None:
     made = plan_freeze(found, clock=clock, edition=EDITION, draw=chance("plan"))
     placed = Counter(member for atom in made.atoms for member in atom.members)
@@ -55,7 +55,7 @@ def test_every_open_answer_is_in_one_atom_or_carried(found: list[OpenPool], cloc
     assert placed == Counter(one.subject for one in found if one.size)
 
 
-@given(pools, st.sampled_from(["fast", "slow"]))
+@given(pools, st.sampled_from(["fast", "slow", "words"]))
 def test_every_atom_passes_its_gate(found: list[OpenPool], clock: Clock) -> None:
     by_subject = {one.subject: one for one in found}
     for atom in plan_freeze(found, clock=clock, edition=EDITION, draw=chance("gates")).atoms:

@@ -1,5 +1,7 @@
 """Every format of every sample report is read back, and whatever is slipped in is found."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from coproduce.reports.report_sections import build_report
 from coproduce.reports.screen import render_html_file
 from coproduce.reports.tabular import write_csv_bundle, zipped
 from coproduce.web.locales import language
-from tests.reports.sample_publications import ALL, middling_service
+from tests.reports.sample_publications import ALL, middling_service, service_with_words
 
 
 def write_folder(folder: Path, document: dict[str, Any], code: str = "en") -> None:
@@ -75,7 +77,7 @@ def test_every_number_of_every_format_is_in_the_document(
 
     assert messages(result) == ""
     assert result.figures["folders"] == 1
-    assert result.figures["files"] == 13
+    assert result.figures["files"] == 15
     assert result.figures["numbers"] > 30
 
 
@@ -169,3 +171,32 @@ def test_numbers_are_read_in_any_script_and_grouping() -> None:
 
 def test_points_of_a_hundred_are_told_from_people() -> None:
     assert numbers_in("45% of 45") == [Number(45, is_percent=True), Number(45)]
+
+
+def test_digits_that_people_wrote_are_known_and_others_beside_them_are_found(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "words"
+    write_folder(folder, service_with_words())
+    assert messages(parse_back(tmp_path)) == ""
+
+    page = (folder / "report.html").read_bytes()
+    (folder / "report.html").write_bytes(page.replace(b"6 weeks", b"7 weeks"))
+
+    assert "'7'" in messages(parse_back(tmp_path))
+
+
+def test_every_word_people_allowed_stands_in_the_table_of_words(tmp_path: Path) -> None:
+    document = service_with_words()
+    write_folder(tmp_path / "words", document)
+    content = (tmp_path / "words" / "csv" / "words.csv").read_text("utf-8-sig")
+
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+
+    published = [
+        (part["words"], part["language"])
+        for atom in document["atoms"]
+        for part in (*atom.get("quotes", ()), *atom.get("statements", ()))
+    ]
+    assert [(row["words"], row["language"]) for row in rows] == published
+    assert {row["manner"] for row in rows} == {"their_words", "other_words", "together"}
