@@ -7,12 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from coproduce.core.chained_log import find_broken_line
 from coproduce.core.db import SQLITE_PRAGMAS, Database
 from coproduce.core.errors import OperatorError
 from coproduce.core.job_log import JobRun
 from coproduce.core.keys import Keys, read_key_file
 from coproduce.core.migrate import is_up_to_date
+from coproduce.feedback.reading_keys import count_false_reading_keys
+from coproduce.moderation.key_shares import count_shares_of_nobody
 from coproduce.reports.attack import run_attacks
 from coproduce.reports.commands import is_genuine
 from coproduce.reports.queries import Published, find_partition_faults, list_publications
@@ -116,6 +120,7 @@ def _content_faults(database: Database, keys: Keys | None) -> Iterator[str]:
             if not run.went_well:
                 mend = f"Run `coproduce jobs run {run.name}`."
                 yield f"The job {run.name} failed ({run.outcome}). {mend}"
+        yield from _key_faults(db, keys)
     whole = [published for published in publications if _is_as_released(published, keys)]
     for published in publications:
         if published not in whole:
@@ -126,6 +131,24 @@ def _content_faults(database: Database, keys: Keys | None) -> Iterator[str]:
     result = run_attacks([json.loads(published.document) for published in whole])
     for finding in result.findings:
         yield f"Attack {finding.attack} on {finding.publication}: {finding.message}"
+
+
+def _key_faults(db: Session, keys: Keys | None) -> Iterator[str]:
+    """Give what is wrong with the log and with the keys that open texts."""
+    if keys:
+        line = find_broken_line(db, keys)
+        if line is not None:
+            yield (
+                f"The log was changed from outside, or has a gap, at line {line}. Find out who can"
+                " reach the database, then restore the newest backup."
+            )
+        if count_false_reading_keys(db, keys):
+            yield (
+                "A reading key was not made with this key file. Nothing is sealed to it, and the"
+                " form takes no words. Restore the newest backup."
+            )
+    if count_shares_of_nobody(db):
+        yield "Somebody who is gone still holds reading keys. Run `coproduce jobs run expire`."
 
 
 def _is_as_released(published: Published, keys: Keys | None) -> bool:

@@ -1,4 +1,4 @@
-"""What runs by the clock: settle, freeze, expire, backup. Each is safe to kill and to run twice."""
+"""What runs by the clock, such as settle and freeze. Each is safe to kill and to run twice."""
 
 import contextlib
 import logging
@@ -13,15 +13,20 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import delete, select, text
 
+from coproduce.accounts.invitations import expire_invitations
 from coproduce.backup import write_backup
 from coproduce.core.db import Database
+from coproduce.core.deployment import DAYS
 from coproduce.core.errors import OperatorError
 from coproduce.core.job_log import JobRequest, JobRun
 from coproduce.core.keys import Keys
 from coproduce.feedback.commands import expire_feedback
-from coproduce.feedback.queries import count_waiting
+from coproduce.feedback.panel_ideas import send_ideas
+from coproduce.feedback.queries import count_waiting, get_reading_state, has_words_of_danger
 from coproduce.feedback.rules import SMALLEST_BATCH
 from coproduce.feedback.settle import settle_feedback, vacuum
+from coproduce.moderation.letting_in import drop_old_reading_keys, drop_shares_of_leavers
+from coproduce.moderation.safeguarding import count_due_cases
 from coproduce.reports.commands import (
     Frozen,
     expire_counted,
@@ -30,6 +35,7 @@ from coproduce.reports.commands import (
     notice_due_periods,
 )
 from coproduce.reports.queries import list_frozen_periods
+from coproduce.reports.withdrawn_words import forget_old_notices
 from coproduce.settings import Settings
 
 LOOK_EVERY_SECONDS = 2
@@ -40,6 +46,9 @@ SETTLE_SOON = timedelta(seconds=20)
 """How long five that wait may wait for more: each turn writes the whole open pool anew."""
 
 FREEZE_EVERY = timedelta(hours=1)
+LOOK_AT_DAY_EVERY = timedelta(hours=1)
+"""How often jobs of one weekday look which day it is; a daily one could step over the day."""
+
 DAILY = timedelta(days=1)
 MOST_TURNS = 500
 """Turns of settle in one run: 100,000 rows, more than a busy day brings."""
@@ -124,6 +133,10 @@ def expire(workplace: Workplace, now: datetime, on: date | None) -> str:
     with workplace.database.write() as db:
         unused = expire_feedback(db, today)
         counted = expire_counted(db, today)
+        forget_old_notices(db, today)
+        drop_shares_of_leavers(db, workplace.keys, today)
+        drop_old_reading_keys(db, today)
+        expire_invitations(db, today)
         # Answers that nobody came back for: whoever asked was interrupted.
         db.execute(delete(JobRequest).where(JobRequest.outcome.is_not(None)))
         db.commit()
@@ -142,7 +155,47 @@ def backup(workplace: Workplace, now: datetime, on: date | None) -> str:
     return f"written: {path.name}"
 
 
-JOBS: dict[str, Job] = {"settle": settle, "freeze": freeze, "expire": expire, "backup": backup}
+def ideas(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Send the waiting ideas to the panels, once on their day of the week.
+
+    Once a day: what comes later on that day waits a week, or it would stand there alone. A day
+    given by hand is a further time.
+    """
+    today = on or now.date()
+    if DAYS[today.weekday()] != workplace.settings.deployment.panel_day:
+        return "not the day"
+    with workplace.database.write() as db:
+        if on is None:
+            ran = db.get(JobRun, "ideas")
+            if ran and ran.went_well and ran.ran_at.startswith(today.isoformat()):
+                return "0 ideas sent"
+        number = send_ideas(db, today, secrets.token_bytes)
+        db.commit()
+    return f"{number} ideas sent"
+
+
+def remind(workplace: Workplace, now: datetime, on: date | None) -> str:
+    """Ask staff to sign in while words wait too long or may tell of danger, or a case is due."""
+    today = on or now.date()
+    with workplace.database.read() as db:
+        number = count_due_cases(db, today)
+        is_late = get_reading_state(db, today).is_late
+        is_urgent = has_words_of_danger(db)
+    if number or is_late or is_urgent:
+        alert(workplace.settings)
+    late = ", words wait too long" if is_late else ""
+    urgent = ", words of danger wait" if is_urgent else ""
+    return f"{number} cases are due{late}{urgent}"
+
+
+JOBS: dict[str, Job] = {
+    "settle": settle,
+    "freeze": freeze,
+    "expire": expire,
+    "backup": backup,
+    "ideas": ideas,
+    "remind": remind,
+}
 
 
 def run_job(workplace: Workplace, name: str, now: datetime, on: date | None = None) -> str:
@@ -224,7 +277,14 @@ class Jobs:
         with self._workplace.database.read() as db:
             waiting = count_waiting(db)
         settle_every = SETTLE_SOON if waiting >= SMALLEST_BATCH else SETTLE_EVERY
-        every = {"settle": settle_every, "freeze": FREEZE_EVERY, "expire": DAILY, "backup": DAILY}
+        every = {
+            "settle": settle_every,
+            "freeze": FREEZE_EVERY,
+            "expire": DAILY,
+            "backup": DAILY,
+            "ideas": LOOK_AT_DAY_EVERY,
+            "remind": DAILY,
+        }
         due = [
             name
             for name, pause in every.items()

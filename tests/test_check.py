@@ -1,3 +1,5 @@
+import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from coproduce.check import (
     is_finished,
     unfinished_marker,
 )
+from coproduce.core.chained_log import LogEntry, append_to_log
 from coproduce.core.db import SQLITE_PRAGMAS, Database, connect
 from coproduce.core.job_log import JobRun
-from coproduce.core.keys import Keys
+from coproduce.core.keys import Keys, new_keys
 from coproduce.core.migrate import migrate
+from coproduce.feedback.reading_keys import add_reading_key
+from coproduce.moderation.letting_in import drop_shares_of_leavers
 from coproduce.reports import models
 from coproduce.settings import Settings
 from tests.needs import on_postgresql, on_sqlite
@@ -102,6 +107,62 @@ def test_a_damaged_key_file_is_a_fault(settings: Settings, sound: Database) -> N
     assert faults(settings, sound) == [
         f"{settings.key_file} is damaged. Put your copy of the key file back."
     ]
+
+
+def test_a_log_that_was_changed_is_a_fault(
+    settings: Settings, sound: Database, keys: Keys, today: date
+) -> None:
+    with sound.write() as db:
+        for _ in range(3):
+            append_to_log(db, keys, day=today, account_id=None, what="role granted")
+        db.commit()
+    assert faults(settings, sound) == []
+    with sound.write() as db:
+        db.execute(update(LogEntry).where(LogEntry.number == 2).values(what="role ended"))
+        db.commit()
+
+    assert faults(settings, sound) == [
+        "The log was changed from outside, or has a gap, at line 2. Find out who can reach the"
+        " database, then restore the newest backup."
+    ]
+
+
+def test_a_reading_key_of_somebody_else_is_a_fault(
+    settings: Settings, sound: Database, keys: Keys, today: date
+) -> None:
+    with sound.write() as db:
+        add_reading_key(db, keys, today)
+        db.commit()
+    assert faults(settings, sound) == []
+    with sound.write() as db:
+        add_reading_key(db, new_keys().keys, today + timedelta(days=1))
+        db.commit()
+
+    assert faults(settings, sound) == [
+        "A reading key was not made with this key file. Nothing is sealed to it, and the form takes"
+        " no words. Restore the newest backup."
+    ]
+
+
+@on_sqlite
+def test_reading_keys_of_somebody_who_is_gone_are_a_fault(
+    settings: Settings, sound: Database, keys: Keys, today: date
+) -> None:
+    """The database does not let it happen; a hand with another tool may."""
+    with sound.write() as db:
+        new = add_reading_key(db, keys, today)
+        db.commit()
+    with sqlite3.connect(str(sound.engine.url.database)) as other:
+        other.execute("INSERT INTO key_share VALUES (?, ?, ?, ?)", (b"a" * 16, new.id, b"b", b"c"))
+    other.close()
+    told = "Somebody who is gone still holds reading keys. Run `coproduce jobs run expire`."
+    assert faults(settings, sound) == [told]
+
+    with sound.write() as db:
+        drop_shares_of_leavers(db, keys, today)
+        db.commit()
+
+    assert faults(settings, sound) == []
 
 
 def test_a_set_up_is_finished_once_its_mark_is_gone(settings: Settings) -> None:

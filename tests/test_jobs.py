@@ -1,4 +1,5 @@
 import logging
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,16 +15,24 @@ from coproduce.core.errors import OperatorError
 from coproduce.core.job_log import JobRequest, JobRun
 from coproduce.core.keys import Keys
 from coproduce.core.periods import freeze_day
-from coproduce.feedback.models import Inbox, Receipt, Response, SealedText, UsedForm
+from coproduce.feedback.models import Inbox, ReadingKey, Receipt, Response, SealedText, UsedForm
+from coproduce.feedback.panel_ideas import list_ideas, offer_idea
+from coproduce.feedback.reading_keys import add_reading_key
 from coproduce.feedback.rules import LARGEST_BATCH
 from coproduce.jobs import JOBS, Jobs, Workplace, alert, ask_server, run_job
+from coproduce.moderation.key_shares import share_reading_keys
+from coproduce.moderation.models import KeyShare
+from coproduce.moderation.safeguarding import open_case
 from coproduce.reports.models import FreezeNotice, FrozenPeriod, Publication
 from coproduce.services.queries import Landing
 from coproduce.settings import Settings
 from tests.factories import make_service
 from tests.feedback.submissions import make_writer
+from tests.moderation.made_texts import make_moderated
 from tests.moments import failing, statements
 from tests.needs import on_postgresql, on_sqlite
+from tests.people import make_person
+from tests.waiting_texts import make_waiting_text
 from tests.workplaces import make_settings
 
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -150,6 +159,25 @@ def test_expire_deletes_and_rewrites(workplace: Workplace, landing: Landing, tod
         "0 counted and 5 unused expired"
     )
     assert count(workplace.database, UsedForm) == count(workplace.database, SealedText) == 0
+
+
+def test_expire_takes_keys_back_from_who_left_and_drops_old_keys(
+    workplace: Workplace, today: date
+) -> None:
+    keys, database = workplace.keys, workplace.database
+    person = make_person(database, keys, today)
+    with database.write() as db:
+        old = add_reading_key(db, keys, today)
+        share_reading_keys(db, {old.id: old.private}, person.account_id, person.pair.public)
+        add_reading_key(db, keys, today + timedelta(days=1))
+        db.commit()
+
+    run_job(workplace, "expire", NOON)
+    assert count(database, KeyShare) == 0
+    assert count(database, ReadingKey) == 2
+
+    run_job(workplace, "expire", NOON, today + timedelta(days=90))
+    assert count(database, ReadingKey) == 1
 
 
 def test_expire_says_so_if_somebody_was_reading(workplace: Workplace) -> None:
@@ -390,3 +418,63 @@ def test_an_answer_that_nobody_fetched_goes_with_the_next_expire(workplace: Work
     run_job(workplace, "expire", datetime(2026, 8, 12, 12, tzinfo=UTC))
     with workplace.database.read() as db:
         assert db.scalars(select(JobRequest.name)).all() == ["freeze"]
+
+
+def offer_one(workplace: Workplace, words: str) -> None:
+    with workplace.database.write() as db:
+        text_id = make_moderated(db, make_service(db))
+        offer_idea(db, text_id, words, must_be_answered=False, chance=secrets.token_bytes)
+        db.commit()
+
+
+def batches(workplace: Workplace) -> dict[str, date | None]:
+    with workplace.database.read() as db:
+        return {idea.words: idea.batch for idea in list_ideas(db)}
+
+
+def test_ideas_go_to_the_panels_once_on_their_day(workplace: Workplace, today: date) -> None:
+    offer_one(workplace, "First.")
+    assert run_job(workplace, "ideas", NOON - timedelta(days=1)) == "not the day"
+    assert batches(workplace) == {}
+
+    assert run_job(workplace, "ideas", NOON) == "1 ideas sent"
+    offer_one(workplace, "Later on that day.")
+    assert run_job(workplace, "ideas", NOON + timedelta(hours=1)) == "0 ideas sent"
+    assert batches(workplace) == {"First.": today}
+
+    next_week = NOON + timedelta(days=7)
+    assert run_job(workplace, "ideas", next_week) == "1 ideas sent"
+    assert batches(workplace) == {"First.": today, "Later on that day.": next_week.date()}
+
+
+def test_staff_are_reminded_while_a_case_is_due(workplace: Workplace, today: date) -> None:
+    alerted = workplace.settings.data / "alerted"
+    with workplace.database.write() as db:
+        open_case(db, workplace.keys, bytes(16), "Words.", "A service", today, secrets.token_bytes)
+        db.commit()
+    assert run_job(workplace, "remind", NOON) == "0 cases are due"
+    assert not alerted.exists()
+
+    assert run_job(workplace, "remind", NOON + timedelta(days=1)) == "1 cases are due"
+    assert alerted.exists()
+
+
+@pytest.mark.parametrize(
+    ("waits", "is_urgent", "outcome"),
+    [
+        (timedelta(days=0), False, "0 cases are due"),
+        (timedelta(days=0), True, "0 cases are due, words of danger wait"),
+        (timedelta(days=14), False, "0 cases are due, words wait too long"),
+    ],
+)
+def test_staff_are_reminded_of_words_that_wait(
+    workplace: Workplace, today: date, *, waits: timedelta, is_urgent: bool, outcome: str
+) -> None:
+    monday = today - timedelta(days=today.weekday())
+    with workplace.database.write() as db:
+        landing = make_service(db)
+        make_waiting_text(db, workplace.keys, landing, monday - waits, is_urgent=is_urgent)
+        db.commit()
+
+    noon = datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC)
+    assert run_job(workplace, "remind", noon) == outcome

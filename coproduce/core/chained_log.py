@@ -6,10 +6,11 @@ drop one before the newest, without `coproduce check` seeing it.
 
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Text, func, select, text
+from sqlalchemy import Index, Text, func, select, text, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coproduce.core.codes import fingerprint
@@ -29,7 +30,11 @@ class LogEntry(Base):
     """
 
     __tablename__ = "log_entry"
-    __table_args__ = PLAIN_TABLE
+    __table_args__ = (
+        # The page of the team counts readings of some weeks, however long the log is.
+        Index("ix_log_entry_what_day_account_id", "what", "day", "account_id"),
+        PLAIN_TABLE,
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(Day)
@@ -60,7 +65,6 @@ def append_to_log(
         select(LogEntry.number, LogEntry.tie).order_by(LogEntry.number.desc()).limit(1)
     ).first()
     number, tie = (newest.number + 1, newest.tie) if newest else (1, FIRST_TIE)
-    line = Logged(number, day, account_id, what, about)
     db.add(
         LogEntry(
             number=number,
@@ -68,7 +72,7 @@ def append_to_log(
             account_id=account_id,
             what=what,
             about=about,
-            tie=_tie(keys, line, tie),
+            tie=_tie(keys, tie, number, day.isoformat(), account_id, what, about),
         )
     )
     db.flush()
@@ -80,6 +84,12 @@ def list_log(db: Session, *, before: int | None = None, limit: int = 100) -> lis
     if before is not None:
         lines = lines.where(LogEntry.number < before)
     return [_logged(entry) for entry in db.scalars(lines)]
+
+
+def list_lines(db: Session, what: Iterable[str], since: date = date.min) -> list[Logged]:
+    """Return every line that says one of these things since a day, oldest first."""
+    lines = select(LogEntry).where(LogEntry.what.in_(list(what)), LogEntry.day >= since)
+    return [_logged(entry) for entry in db.scalars(lines.order_by(LogEntry.number))]
 
 
 def count_by_account(db: Session, what: Iterable[str], since: date) -> dict[bytes, int]:
@@ -97,11 +107,22 @@ def count_by_account(db: Session, what: Iterable[str], since: date) -> dict[byte
 def find_broken_line(db: Session, keys: Keys) -> int | None:
     """Return the number of the first line that was changed or follows a gap, or None."""
     tie, expected = FIRST_TIE, 1
-    entries = select(LogEntry).order_by(LogEntry.number)
-    for entry in db.scalars(entries.execution_options(yield_per=1000)):
-        if entry.number != expected or entry.tie != _tie(keys, _logged(entry), tie):
-            return expected
-        tie, expected = entry.tie, expected + 1
+    # The day as it stands: one that is none must be found, not stop the search.
+    entries = select(
+        LogEntry.number,
+        type_coerce(LogEntry.day, Text),
+        LogEntry.account_id,
+        LogEntry.what,
+        LogEntry.about,
+        LogEntry.tie,
+    ).order_by(LogEntry.number)
+    with closing(db.execute(entries.execution_options(yield_per=1000))) as found:
+        for number, day, account_id, what, about, stored in found:
+            if number != expected or stored != _tie(
+                keys, tie, number, day, account_id, what, about
+            ):
+                return expected
+            tie, expected = stored, expected + 1
     return None
 
 
@@ -109,13 +130,15 @@ def _logged(entry: LogEntry) -> Logged:
     return Logged(entry.number, entry.day, entry.account_id, entry.what, entry.about)
 
 
-def _tie(keys: Keys, line: Logged, before: bytes) -> bytes:
-    content = [
-        before.hex(),
-        line.number,
-        line.day.isoformat(),
-        line.account_id.hex() if line.account_id else None,
-        line.what,
-        line.about,
-    ]
+def _tie(
+    keys: Keys,
+    before: bytes,
+    number: int,
+    day: str,
+    account_id: bytes | None,
+    what: str,
+    about: str,
+) -> bytes:
+    who = account_id.hex() if account_id is not None else None
+    content = [before.hex(), number, day, who, what, about]
     return fingerprint(keys.secret_for(_PURPOSE), json.dumps(content).encode())

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coproduce.core.codes import fingerprint
+from coproduce.core.content_notes import flags_of_notes, tells_of_danger
 from coproduce.core.db import insert_once, insert_row
 from coproduce.core.errors import NotFound
-from coproduce.core.identifying import Span, find_identifying
+from coproduce.core.identifying import find_identifying
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
 from coproduce.core.periods import period_of
@@ -25,6 +26,9 @@ from coproduce.feedback.models import (
     FateState,
     ImportedRow,
     Inbox,
+    Incident,
+    IncidentKind,
+    ModeratedText,
     Receipt,
     Response,
     Screen,
@@ -183,6 +187,7 @@ def import_feedback(
                 )
             )
         if answer.words:
+            flags = flags_of(answer.words)
             db.add(
                 SealedText(
                     id=chance(16),
@@ -193,9 +198,8 @@ def import_feedback(
                     consent=consent,
                     language=language,
                     source=source,
-                    flags=flags_of(
-                        find_identifying(f"{answer.words.better}\n{answer.words.happened}")
-                    ),
+                    flags=flags,
+                    is_urgent=tells_of_danger(flags),
                 )
             )
     db.flush()
@@ -212,17 +216,31 @@ def has_been_sent(db: Session, token: FormToken, keys: Keys) -> bool:
 def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
     """Delete the answers and the text behind a code, and keep that they were withdrawn.
 
-    Numbers that were published stay as they are: they hold nobody's answer any more.
+    What a moderator made of the text goes too, with all that hangs on it. What was published
+    stays as it is: its numbers hold nobody's answer any more.
     """
     waiting = db.get(Inbox, opened.form_tag) if opened.form_tag else None
     response = db.get(Response, opened.response_id) if opened.response_id else None
-    text = db.get(SealedText, opened.text_id) if opened.text_id else None
+    text: SealedText | ModeratedText | None = None
+    if opened.text_id:
+        # The sealed text first: whoever decides on it now then finds it gone, or is done already.
+        text = db.get(SealedText, opened.text_id, with_for_update=True)
+        text = text or db.get(ModeratedText, opened.text_id, with_for_update=True)
     for row in (waiting, response, text):
         if row is not None:
             db.delete(row)
     for row in (response, text):
         if row is not None:
             insert_once(db, Fate, id=row.id, period=row.period, state=FateState.WITHDRAWN)
+    fate = db.get(Fate, opened.text_id, with_for_update=True) if opened.text_id else None
+    if fate and fate.state is FateState.NOT_USED:
+        # Or the answer would tell, before its day, that somebody had read the words.
+        fate.state, fate.reason, fate.signpost, fate.shown_from = (
+            FateState.WITHDRAWN,
+            None,
+            None,
+            None,
+        )
 
 
 def mark_counted(
@@ -257,7 +275,8 @@ def delete_counted(db: Session, slow_atom_ids: list[bytes]) -> int:
 def expire_feedback(db: Session, today: date) -> int:
     """Delete what has been kept long enough; return how many texts and answers went unused.
 
-    What was withdrawn is mixed before: it was noted when people asked for it.
+    That words went unread is an incident of the quarter, which is said in public. What was
+    withdrawn is mixed before: it was noted when people asked for it.
 
     Source: docs/retention.md: used forms 3 days, unread texts 60 days, raw answers 16 months,
     the state behind a code 30 months.
@@ -269,6 +288,9 @@ def expire_feedback(db: Session, today: date) -> int:
     is_counted = Response.fast_atom_id.is_not(None) | Response.slow_atom_id.is_not(None)
     _delete(db, Response, is_old & is_counted, FateState.USED)
     unused = _delete(db, SealedText, is_unread, FateState.EXPIRED)
+    if unused:
+        kind = IncidentKind.UNREAD_EXPIRED
+        insert_once(db, Incident, period=period_of(today), kind=kind)
     unused += _delete(db, Response, is_old, FateState.EXPIRED)
     oldest_code = oldest_period_kept(today, CODE_MONTHS)
     for table in (Receipt, Fate, ImportedRow):
@@ -341,6 +363,11 @@ def _body_tag(keys: Keys, new: NewFeedback) -> bytes:
     return fingerprint(keys.body, json.dumps(content, sort_keys=True).encode())
 
 
-def flags_of(spans: Iterable[Span]) -> str:
-    """Return which kinds of detail a text may hold: all that is kept of what the check found."""
-    return " ".join(sorted({span.found.value.replace(" ", "_") for span in spans}))
+def flags_of(words: Words) -> str:
+    """Return which kinds of detail and which content notes a text may hold, and if it is urgent.
+
+    This is all that stands beside the sealed words: fixed names, none of the words.
+    """
+    text = f"{words.better}\n\n{words.happened}"
+    kinds = {span.found.value.replace(" ", "_") for span in find_identifying(text)}
+    return " ".join(sorted(kinds | flags_of_notes(text)))

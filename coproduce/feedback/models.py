@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coproduce.core.column_types import Day, Flag, Id, JsonText, TextEnum
@@ -44,7 +44,8 @@ class FateState(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     NOT_USED = "not_used"
-    """Read, and a moderator found that it cannot be used; `Fate.reason` says why."""
+    """A person found that it cannot be used. Of a text `Fate.reason` says why; of answers it is
+    that they were set aside and left out."""
 
 
 class Reason(StrEnum):
@@ -211,11 +212,12 @@ class ReadingKey(Base):
 
     Its private half is nowhere in clear: it is sealed to each moderator who was let in, and in
     ``recovery_box`` to the recovery sheet. ``signature`` is by the key file, so that whoever can
-    only change the database cannot put in a key of their own.
+    only change the database cannot put in a key of their own. One a day at most: the newest day
+    says which is in use.
     """
 
     __tablename__ = "reading_key"
-    __table_args__ = PARTICIPANT_TABLE
+    __table_args__ = (UniqueConstraint("since"), PARTICIPANT_TABLE)
 
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)

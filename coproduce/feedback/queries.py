@@ -1,9 +1,11 @@
 """Reading what a code opens and what waits. Returns values, never rows of a table."""
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import fingerprint
@@ -13,11 +15,18 @@ from coproduce.feedback.models import (
     Fate,
     FateState,
     Inbox,
+    Incident,
+    IncidentKind,
+    ModeratedText,
+    PanelIdea,
+    Reason,
     Receipt,
     Response,
-    Screen,
     SealedText,
+    Signpost,
+    TextUse,
 )
+from coproduce.feedback.rules import ReadingState, week_of
 
 NO_ID = b"\0" * 16
 
@@ -40,22 +49,43 @@ class OpenedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person who read a text decided, as far as its code page may tell.
+
+    Attributes:
+        use: in which form it may be used, or None if it is not.
+        reason: why it is not used, or None.
+        is_with_panel: True if an idea made from it went to a panel with others.
+    """
+
+    use: TextUse | None
+    reason: Reason | None
+    is_with_panel: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one form stands.
+    """Where one form stands, as far as its code page may tell. No decision shows on its own day.
 
     Attributes:
         period: the quarter it came in, or None once nothing tells it any more.
         is_in_inbox: True while it has not been mixed with others.
+        has_answers: True while answers are stored, counted or not.
         counted_fast, counted_slow: True once a report holds the first, or all other, answers.
-        has_text: True while a text waits to be read.
+        has_text: True while a text waits to be read, or is to be shown as if it did.
+        decision: what was decided about the text, from the Monday after on.
+        signpost: a fixed message for the writer, from the same day on, or None.
         fate, text_fate: what became of the answers, or of the text, that is no longer there.
     """
 
     period: str | None
     is_in_inbox: bool
+    has_answers: bool
     counted_fast: bool
     counted_slow: bool
     has_text: bool
+    decision: Decision | None
+    signpost: Signpost | None
     fate: FateState | None
     text_fate: FateState | None
 
@@ -63,6 +93,13 @@ class Standing:
     def is_withdrawn(self) -> bool:
         """True if its writer took it back."""
         return FateState.WITHDRAWN in {self.fate, self.text_fate}
+
+    @property
+    def waits_with_others(self) -> bool:
+        """True if something of it waits for a report: answers, or words that were read."""
+        words_wait = self.decision is not None and self.decision.use is not None
+        answers_wait = self.has_answers and not self.counted_slow
+        return self.period is not None and (answers_wait or words_wait or self.is_in_inbox)
 
 
 def quick_tag(keys: Keys, code: str) -> bytes:
@@ -107,21 +144,62 @@ def find_code(
     return OpenedCode(form_tag, tag if pointer else None, response_id, text_id)
 
 
-def get_standing(db: Session, opened: OpenedCode) -> Standing:
-    """Return where the form behind a code stands."""
+def get_standing(db: Session, opened: OpenedCode, today: date) -> Standing:
+    """Return where the form behind a code stands, as it may be told on a day."""
     waiting = db.get(Inbox, opened.form_tag) if opened.form_tag else None
     response = db.get(Response, opened.response_id) if opened.response_id else None
     text = db.get(SealedText, opened.text_id) if opened.text_id else None
-    there = waiting or response or text
+    made = db.get(ModeratedText, opened.text_id) if opened.text_id else None
+    text_fate = db.get(Fate, opened.text_id) if opened.text_id else None
+    decided = made or text_fate
+    is_secret = bool(decided and decided.shown_from and today < decided.shown_from)
+    # A decision that may not be told yet counts as text that still waits, with all that shows.
+    there = waiting or response or text or made or (text_fate if is_secret else None)
     return Standing(
         period=there.period if there else None,
         is_in_inbox=waiting is not None,
+        has_answers=response is not None or bool(waiting and waiting.answers),
         counted_fast=response is not None and response.fast_atom_id is not None,
         counted_slow=response is not None and response.slow_atom_id is not None,
-        has_text=text is not None or bool(waiting and waiting.text_box),
+        has_text=text is not None or bool(waiting and waiting.text_box) or is_secret,
+        decision=None if is_secret else _decision(db, made, text_fate, today),
+        signpost=None if is_secret or decided is None else decided.signpost,
         fate=_fate_of(db, opened.response_id),
-        text_fate=_fate_of(db, opened.text_id),
+        text_fate=text_fate.state if text_fate and not is_secret else None,
     )
+
+
+def get_reading_state(db: Session, today: date) -> ReadingState:
+    """Return how far reading is behind. One look into an index: the form asks it each time."""
+    return ReadingState(db.scalar(select(func.min(SealedText.waiting_since))), today)
+
+
+def has_words_of_danger(db: Session) -> bool:
+    """Return True if a text waits whose words may tell of danger."""
+    return bool(db.scalar(select(exists().where(SealedText.is_urgent.in_([True])))))
+
+
+def list_unread_languages(db: Session, offered: Iterable[str]) -> frozenset[str]:
+    """Return in which of these languages words wait to be read. One look into an index for each."""
+    return frozenset(
+        code
+        for code in offered
+        if db.scalar(
+            select(
+                exists().where(SealedText.is_urgent.in_([False, True]), SealedText.language == code)
+            )
+        )
+    )
+
+
+def list_quarters_with_unread(db: Session) -> tuple[str, ...]:
+    """Return the quarters in which words were deleted unread, newest first."""
+    statement = (
+        select(Incident.period)
+        .where(Incident.kind == IncidentKind.UNREAD_EXPIRED)
+        .order_by(Incident.period.desc())
+    )
+    return tuple(db.scalars(statement))
 
 
 def count_waiting(db: Session) -> int:
@@ -129,18 +207,25 @@ def count_waiting(db: Session) -> int:
     return db.scalar(select(func.count()).select_from(Inbox)) or 0
 
 
-def count_set_aside(db: Session) -> int:
-    """Return how many settled answers a person must still look at."""
-    statement = (
-        select(func.count())
-        .select_from(Response)
-        .where(Response.screen == Screen.SET_ASIDE, Response.fast_atom_id.is_(None))
-    )
-    return db.scalar(statement) or 0
-
-
 def _fate_of(db: Session, row_id: bytes | None) -> FateState | None:
     return db.scalar(select(Fate.state).where(Fate.id == row_id)) if row_id else None
+
+
+def _decision(
+    db: Session, made: ModeratedText | None, fate: Fate | None, today: date
+) -> Decision | None:
+    """Return what may be told of a decision whose day to be told has come, or None without one."""
+    if made:
+        return Decision(made.use, None, _is_with_panel(db, made.id, today))
+    if fate and fate.state is FateState.NOT_USED:
+        return Decision(None, fate.reason, is_with_panel=False)
+    return None
+
+
+def _is_with_panel(db: Session, text_id: bytes, today: date) -> bool:
+    """Return True from the Monday after the day on which an idea went out with others."""
+    batches = db.scalars(select(PanelIdea.batch).where(PanelIdea.text_id == text_id))
+    return any(batch and week_of(batch) + timedelta(days=7) <= today for batch in batches)
 
 
 def _pointer_key(slow_key: bytes) -> bytes:

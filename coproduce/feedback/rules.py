@@ -31,6 +31,21 @@ Source: design of the inbox, ADR 0004.
 UNREAD_DAYS = 60
 """Days an unread text is kept. Source: privacy rule D.5."""
 
+LATE_DAYS = 3
+"""Days after which an unread text is late: whoever leads the reading is told.
+
+Source: docs/operating.md, when words wait. The other two likewise.
+"""
+
+SAYS_SO_DAYS = 7
+"""Days after which the form says that reading is behind. Source: docs/operating.md."""
+
+CLOSED_DAYS = 21
+"""Days after which the form no longer asks for words: none are asked for that nobody reads.
+
+Source: docs/operating.md.
+"""
+
 USED_FORM_DAYS = 3
 """Days a sent form is recognised; one longer than a form may be open. Source: privacy rule A.6."""
 
@@ -70,6 +85,38 @@ class Words:
     def __bool__(self) -> bool:
         """Return True if anything was written."""
         return bool(self.better or self.happened)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingState:
+    """How far reading is behind, by the week in which the oldest unread text left the inbox.
+
+    Only the week is known, so days are counted from its Monday: early rather than late, by up to
+    six days.
+    """
+
+    oldest_week: date | None
+    today: date
+
+    @property
+    def days(self) -> int:
+        """Days the oldest unread text has waited at most; 0 if none waits."""
+        return (self.today - self.oldest_week).days if self.oldest_week else 0
+
+    @property
+    def is_late(self) -> bool:
+        """True if whoever leads the reading must be told."""
+        return self.days > LATE_DAYS
+
+    @property
+    def says_so(self) -> bool:
+        """True if the form must say that reading is behind."""
+        return self.days > SAYS_SO_DAYS
+
+    @property
+    def is_closed(self) -> bool:
+        """True if the form may not ask for words."""
+        return self.days > CLOSED_DAYS
 
 
 @dataclass(frozen=True, slots=True)

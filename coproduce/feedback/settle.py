@@ -17,19 +17,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import return_code_for
-from coproduce.core.db import LOCK_MILLISECONDS, Database
+from coproduce.core.content_notes import tells_of_danger
+from coproduce.core.db import LOCK_MILLISECONDS, Base, Database
 from coproduce.core.keys import Keys
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import unlock
-from coproduce.feedback.models import (
-    Fate,
-    ImportedRow,
-    Inbox,
-    Receipt,
-    Response,
-    SealedText,
-    UsedForm,
-)
+from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
 from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool, mix_used_forms
 from coproduce.feedback.queries import count_waiting, lock_pointer, slow_tag, unlock_pointer
 from coproduce.feedback.rules import (
@@ -47,8 +40,6 @@ PATIENCE_SECONDS = 2
 
 A tenth of the time a request may take. Source: fault F4 (docs/threat-model.md).
 """
-
-PARTICIPANT_MODELS = (Fate, ImportedRow, Inbox, Receipt, Response, SealedText, UsedForm)
 
 Chance = Callable[[int], bytes]
 ListFrozen = Callable[[Session], Collection[str]]
@@ -206,7 +197,7 @@ def _text(row: Inbox, text_id: bytes, today: date) -> SealedText:
         language=row.language,
         flags=row.flags,
         source=row.source,
-        is_urgent=False,
+        is_urgent=tells_of_danger(row.flags),
     )
 
 
@@ -231,7 +222,7 @@ def vacuum(database: Database) -> bool:
     """
     with _alone_for_a_moment(database) as connection:
         if not database.is_sqlite:
-            return _vacuumed(connection, full=[model.__tablename__ for model in PARTICIPANT_MODELS])
+            return _vacuumed(connection, full=list_tables_without_order())
         path = Path(str(database.engine.url.database))
         if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
             return False
@@ -242,6 +233,12 @@ def vacuum(database: Database) -> bool:
                 return False
             raise
         return _is_log_empty(connection)
+
+
+def list_tables_without_order() -> list[str]:
+    """Return the tables whose rows may not tell in which order they came: all about people."""
+    tables = Base.metadata.sorted_tables
+    return [table.name for table in tables if not table.dialect_options["sqlite"]["with_rowid"]]
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from coproduce.feedback.form_token import FormToken, new_form_token, read_form_t
 from coproduce.feedback.forms import ReadFeedback, TypedFeedback, read_feedback, typed_feedback
 from coproduce.feedback.framework import Part, Question, load_framework
 from coproduce.feedback.models import Consent, Screen
-from coproduce.feedback.queries import Standing, find_code, get_standing
-from coproduce.feedback.rules import Subject, Words, used_by
+from coproduce.feedback.queries import Standing, find_code, get_reading_state, get_standing
+from coproduce.feedback.rules import ReadingState, Subject, Words, used_by
 from coproduce.services.queries import Landing, get_landing
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
@@ -45,7 +45,10 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FormPage(Page):
-    """The form of one service or area, with what was typed and what was wrong."""
+    """The form of one service or area, with what was typed and what was wrong.
+
+    Where reading is far behind, no words are asked for; those that were typed already stay.
+    """
 
     template: ClassVar[str] = "feedback/form.html"
 
@@ -53,9 +56,11 @@ class FormPage(Page):
     token: str
     short: tuple[Question, ...]
     more: tuple[Question, ...]
+    reading: ReadingState
     typed: TypedFeedback
     errors: list[FieldError]
     wrong: dict[str, Message]
+    asks_for_words: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +115,7 @@ class CodePage(Page):
 
     template: ClassVar[str] = "feedback/code.html"
     has_secret: ClassVar[bool] = True
-    size_step: ClassVar[int] = 4096
+    size_step: ClassVar[int] = 6144
 
     typed_code: str = ""
     error: Message | None = None
@@ -127,7 +132,7 @@ def show_form(db: Session, asked: ParsedRequest) -> Reply:
         raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
     landing = get_landing(db, code)
     return (
-        _form(landing, _fresh_token(asked), TypedFeedback(), [])
+        _form(landing, _fresh_token(asked), TypedFeedback(), [], get_reading_state(db, asked.today))
         if landing.is_open
         else ClosedPage(landing=landing)
     )
@@ -137,22 +142,24 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
     """Store a form once and show its code; or show what stands in the way, with everything kept."""
     with database.read() as db:
         landing = get_landing(db, read_poster_code(asked.field("k")) or "")
+        reading = get_reading_state(db, asked.today)
     if not landing.is_open:
         return ClosedPage(landing=landing)
     framework = load_framework()
     about_service = landing.service_id is not None
     act = _act(asked)
     if act is Act.SHOW:
-        return _form_again(asked, landing, [], asked.field("t"))
+        return _form_again(asked, landing, reading, [], asked.field("t"))
     read = read_feedback(asked.form, framework, service=about_service)
     if not isinstance(read, ReadFeedback):
-        return _form_again(asked, landing, read, asked.field("t"))
+        return _form_again(asked, landing, reading, read, asked.field("t"))
     token = read_form_token(asked.site.keys, asked.field("t"))
     if token is None or not _may_be_sent(database, asked, token):
-        return _form_again(asked, landing, [_open_too_long()], _fresh_token(asked))
+        return _form_again(asked, landing, reading, [_open_too_long()], _fresh_token(asked))
     spans = find_identifying(_joined(read.words))
     if spans and act is Act.SEND:
         return _check(asked, landing, read.words)
+    flags = flags_of(read.words)
     if act is Act.HIDE:
         read = ReadFeedback(read.answers, _without_details(read.words), read.consent)
     new = NewFeedback(
@@ -162,7 +169,7 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
         words=read.words,
         consent=read.consent if read.words else Consent.COUNT_ONLY,
         language=asked.language,
-        flags=flags_of(spans),
+        flags=flags,
         screen=Screen.SET_ASIDE if asked.over_limit else Screen.CLEAR,
     )
     with database.write() as db:
@@ -201,11 +208,13 @@ def open_code(database: Database, asked: ParsedRequest) -> Reply:
         if withdraws:
             withdraw_feedback(db, opened)
             db.commit()
-        standing = get_standing(db, opened)
+        standing = get_standing(db, opened, asked.today)
     return CodePage(
         typed_code=typed,
         standing=standing,
-        used_by=used_by(standing.period) if standing.period else None,
+        used_by=used_by(standing.period)
+        if standing.waits_with_others and standing.period
+        else None,
         asks_to_withdraw=asked.field("act") == "ask",
         is_withdrawn=withdraws,
     )
@@ -235,15 +244,25 @@ def _fresh_token(asked: ParsedRequest) -> str:
 
 
 def _form_again(
-    asked: ParsedRequest, landing: Landing, errors: list[FieldError], token: str
+    asked: ParsedRequest,
+    landing: Landing,
+    reading: ReadingState,
+    errors: list[FieldError],
+    token: str,
 ) -> FormPage:
     """Return the form with everything that was typed."""
     about_service = landing.service_id is not None
     typed = typed_feedback(asked.form, load_framework(), service=about_service)
-    return _form(landing, token or _fresh_token(asked), typed, errors)
+    return _form(landing, token or _fresh_token(asked), typed, errors, reading)
 
 
-def _form(landing: Landing, token: str, typed: TypedFeedback, errors: list[FieldError]) -> FormPage:
+def _form(
+    landing: Landing,
+    token: str,
+    typed: TypedFeedback,
+    errors: list[FieldError],
+    reading: ReadingState,
+) -> FormPage:
     questions = load_framework().asked_about(service=landing.service_id is not None)
     return FormPage(
         status=422 if errors else 200,
@@ -251,9 +270,11 @@ def _form(landing: Landing, token: str, typed: TypedFeedback, errors: list[Field
         token=token,
         short=tuple(q for q in questions if q.part is Part.SHORT),
         more=tuple(q for q in questions if q.part is Part.MORE),
+        reading=reading,
         typed=typed,
         errors=errors,
         wrong={error.name: error.message for error in errors},
+        asks_for_words=not reading.is_closed or bool(typed.better or typed.happened),
     )
 
 

@@ -10,6 +10,9 @@ class About(StrEnum):
     """Whom or what a table is about."""
 
     PEOPLE = "people"
+    ACCOUNTS = "accounts"
+    """People who sign in: moderators, panel members, staff."""
+
     SERVICES = "services"
     RUNNING = "running"
 
@@ -24,6 +27,9 @@ class Holding:
 
 
 _ALWAYS = _("As long as this service runs.")
+_AS_THE_ACCOUNT = _("Until the account is erased.")
+_AS_THE_WORDS = _("Until the safe words it belongs to go.")
+_UNTIL_DECIDED = _("Until it is decided.")
 
 HOLDINGS = {
     "inbox": Holding(
@@ -46,6 +52,30 @@ HOLDINGS = {
         _("Words that wait to be read, sealed. Only a moderator’s key opens them."),
         _("Until they are read, at most 60 days."),
     ),
+    "moderated_text": Holding(
+        About.PEOPLE,
+        _("What a moderator made of words: themes, and safe words if the writer allowed it."),
+        _("Until a report has used it."),
+    ),
+    "coding": Holding(About.PEOPLE, _("Which themes a text has."), _AS_THE_WORDS),
+    "statement": Holding(
+        About.PEOPLE,
+        _("A sentence that a moderator made from three texts or more. Nobody’s own words."),
+        _("Until a report has used it."),
+    ),
+    "statement_source": Holding(
+        About.PEOPLE, _("Which texts went into such a sentence."), _AS_THE_WORDS
+    ),
+    "panel_idea": Holding(
+        About.PEOPLE,
+        _("An idea for a panel, in a moderator’s words. No name of a service, no numbers."),
+        _("Until the panel has worked on it."),
+    ),
+    "safeguarding_case": Holding(
+        About.PEOPLE,
+        _("That someone may be in danger. Safe words about it are sealed."),
+        _("The words: until the case is closed. That there was a case: as the log."),
+    ),
     "receipt": Holding(
         About.PEOPLE,
         _("What a code of 16 numbers opens, locked. Without the code nobody can open it."),
@@ -61,6 +91,70 @@ HOLDINGS = {
         _("A mark that a row of a paper form was brought in. It shows no answer."),
         _("30 months."),
     ),
+    "account": Holding(
+        About.ACCOUNTS,
+        _("People who sign in: a made-up name and locked keys. No name, e-mail or phone."),
+        _AS_THE_ACCOUNT,
+    ),
+    "recovery_code": Holding(
+        About.ACCOUNTS, _("Marks of printed codes for getting back in."), _AS_THE_ACCOUNT
+    ),
+    "role_grant": Holding(
+        About.ACCOUNTS, _("Who may do what, from which day to which."), _AS_THE_ACCOUNT
+    ),
+    "invitation": Holding(
+        About.ACCOUNTS,
+        _("Marks of printed codes for joining, with the role they give."),
+        _("Until their last day, at most 14 days. Never in a copy."),
+    ),
+    "sign_in": Holding(
+        About.ACCOUNTS, _("That somebody is signed in, without a time."), _("At most two days.")
+    ),
+    "key_share": Holding(
+        About.ACCOUNTS,
+        _("Which moderators can open words, and their locked keys."),
+        _AS_THE_ACCOUNT,
+    ),
+    "moderator_profile": Holding(
+        About.ACCOUNTS,
+        _("Which languages a moderator reads, and what they do not want to read."),
+        _AS_THE_ACCOUNT,
+    ),
+    "conflict_of_interest": Holding(
+        About.ACCOUNTS, _("Which services a moderator must not read about."), _AS_THE_ACCOUNT
+    ),
+    "assignment": Holding(About.ACCOUNTS, _("Which moderator has which text now."), _UNTIL_DECIDED),
+    "passed_on": Holding(
+        About.ACCOUNTS, _("That a moderator passed a text on. Nobody asks why."), _UNTIL_DECIDED
+    ),
+    "first_reading": Holding(
+        About.ACCOUNTS,
+        _("Who read a text first, so that another person reads it next."),
+        _UNTIL_DECIDED,
+    ),
+    "coding_sample": Holding(
+        About.ACCOUNTS, _("Who finds the themes of a text a second time."), _UNTIL_DECIDED
+    ),
+    "statement_author": Holding(
+        About.ACCOUNTS,
+        _("Who wrote a sentence from many texts, so that another person checks it."),
+        _UNTIL_DECIDED,
+    ),
+    "shift": Holding(
+        About.ACCOUNTS,
+        _("Since which minute a moderator reads, or rests, so that nobody reads too long."),
+        _("Until the next stretch of reading. Never in a copy."),
+    ),
+    "supervision_note": Holding(
+        About.ACCOUNTS,
+        _("How a moderator felt in a week, in fixed words."),
+        _AS_THE_ACCOUNT,
+    ),
+    "log_entry": Holding(
+        About.ACCOUNTS,
+        _("What people who sign in did, by day. Never a word of a text."),
+        _ALWAYS,
+    ),
     "area": Holding(About.SERVICES, _("Names of places."), _ALWAYS),
     "provider": Holding(About.SERVICES, _("Names of organisations."), _ALWAYS),
     "service": Holding(About.SERVICES, _("Services: name, kind, place, opening times."), _ALWAYS),
@@ -73,8 +167,29 @@ HOLDINGS = {
         _ALWAYS,
     ),
     "atom": Holding(About.SERVICES, _("That a group of answers was counted, once."), _ALWAYS),
+    "words_notice": Holding(
+        About.PEOPLE,
+        _("That words in a report may tell who someone is. What was said is locked."),
+        _("30 days."),
+    ),
+    "words_withdrawal": Holding(
+        About.ACCOUNTS,
+        _("Who asked to take words out of a report, so that another person decides."),
+        _UNTIL_DECIDED,
+    ),
     "frozen_period": Holding(About.RUNNING, _("Which quarters are closed."), _ALWAYS),
     "freeze_notice": Holding(About.RUNNING, _("That a quarter is about to close."), _("Days.")),
+    "reading_key": Holding(
+        About.RUNNING,
+        _("Public keys for sealing words. What opens them is locked for each moderator."),
+        _("As long as words wait that were sealed to it."),
+    ),
+    "coding_agreement": Holding(
+        About.RUNNING, _("How often two moderators found the same themes."), _ALWAYS
+    ),
+    "incident": Holding(
+        About.RUNNING, _("That something went wrong in a quarter. Said in public."), _ALWAYS
+    ),
     "job_run": Holding(About.RUNNING, _("When a regular task ran and how it went."), _ALWAYS),
     "job_request": Holding(About.RUNNING, _("That staff asked for a task to run."), _("Days.")),
 }

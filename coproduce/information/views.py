@@ -1,12 +1,14 @@
 """The pages that inform. They ask nothing and read nothing but the shape of the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
+from coproduce.core.periods import first_day, last_day
 from coproduce.information.rules import HOLDINGS, About, Holding
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther
@@ -35,9 +37,18 @@ class AccessibilityPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class AboutPage(Page):
-    """Who runs this."""
+    """Who runs this, and in which quarters words were deleted unread."""
 
     template: ClassVar[str] = "information/about.html"
+
+    unread: tuple[tuple[date, date], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HowWeReadPage(Page):
+    """The rules by which words are read and made safe."""
+
+    template: ClassVar[str] = "information/how_we_read.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class HandOverPage(Page):
     template: ClassVar[str] = "information/hand_over.html"
 
     people: tuple[Held, ...]
+    accounts: tuple[Held, ...]
     rest: tuple[Held, ...]
 
 
@@ -79,9 +91,21 @@ def show_accessibility(_db: Session, _asked: ParsedRequest) -> Reply:
     return AccessibilityPage()
 
 
-def show_about(_db: Session, _asked: ParsedRequest) -> Reply:
-    """Show who runs this."""
-    return AboutPage()
+def show_how_we_read(_db: Session, _asked: ParsedRequest) -> Reply:
+    """Show the rules by which words are read."""
+    return HowWeReadPage()
+
+
+def about_of(
+    list_quarters_with_unread: Callable[[Session], Iterable[str]],
+) -> Callable[[Session, ParsedRequest], Reply]:
+    """Return the view that shows who runs this and what went wrong."""
+
+    def show_about(db: Session, _asked: ParsedRequest) -> Reply:
+        periods = list_quarters_with_unread(db)
+        return AboutPage(unread=tuple((first_day(p), last_day(p)) for p in periods))
+
+    return show_about
 
 
 def hand_over_of(schema: MetaData) -> Callable[[Session, ParsedRequest], Reply]:
@@ -94,7 +118,8 @@ def hand_over_of(schema: MetaData) -> Callable[[Session, ParsedRequest], Reply]:
         ]
         return HandOverPage(
             people=tuple(h for h in held if h.holding.about is About.PEOPLE),
-            rest=tuple(h for h in held if h.holding.about is not About.PEOPLE),
+            accounts=tuple(h for h in held if h.holding.about is About.ACCOUNTS),
+            rest=tuple(h for h in held if h.holding.about in {About.SERVICES, About.RUNNING}),
         )
 
     return show_hand_over

@@ -18,7 +18,11 @@ _TEXT = "moderated_text.id"
 
 
 class KeyShare(Base):
-    """The private half of a reading key, sealed to one account that was let in."""
+    """The private half of a reading key, sealed to one account that was let in.
+
+    ``sealed_to`` is the fingerprint of the account's public key at that time. After a recovery
+    the account has another one: the box stays closed, and somebody must let them in again.
+    """
 
     __tablename__ = "key_share"
     __table_args__ = PARTICIPANT_TABLE
@@ -30,6 +34,7 @@ class KeyShare(Base):
         Id, ForeignKey("reading_key.id", ondelete="CASCADE"), primary_key=True
     )
     box: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_to: Mapped[bytes] = mapped_column(Id)
 
 
 class ModeratorProfile(Base):
@@ -186,7 +191,9 @@ class SafeguardingCase(Base):
     """That a text tells of a risk to life or to a child. Two people decide what to pass on.
 
     ``box`` holds the safe words and the service, sealed to the reading key, until the case is
-    closed. ``recipient`` is one of those the deployment names.
+    closed. ``second`` decides together with who opened it; who did what stands in the log.
+    ``recipient`` is one of those the deployment names, or "" where nothing is passed on; it counts
+    once somebody other than ``proposed_by`` confirms it.
     """
 
     __tablename__ = "safeguarding_case"
@@ -195,7 +202,8 @@ class SafeguardingCase(Base):
     id: Mapped[bytes] = mapped_column(Id, primary_key=True)
     state: Mapped[CaseState] = mapped_column(TextEnum(CaseState))
     opened_by: Mapped[bytes] = mapped_column(Id)
-    decided_by: Mapped[bytes | None] = mapped_column(Id)
+    second: Mapped[bytes | None] = mapped_column(Id)
+    proposed_by: Mapped[bytes | None] = mapped_column(Id)
     recipient: Mapped[str | None] = mapped_column(Text)
     box: Mapped[bytes | None] = mapped_column(LargeBinary)
     due_on: Mapped[date] = mapped_column(Day)

@@ -74,6 +74,15 @@ class AreaPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSummary:
+    """A provider in a list, with what the directory calls it."""
+
+    id: bytes
+    source_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFacts:
     """What a report says about a service, apart from its numbers."""
 
@@ -200,6 +209,46 @@ def list_area_places(db: Session) -> dict[bytes, AreaPlace]:
         area_id: AreaPlace(area_id, name, level, parent_id, codes.get(area_id, area_id.hex()))
         for area_id, name, level, parent_id in rows
     }
+
+
+def get_name(db: Session, *, service_id: bytes | None, area_id: bytes | None) -> str:
+    """Return what a service or an area is called, or nothing if it is not there."""
+    if service_id is not None:
+        return db.scalar(select(Service.name).where(Service.id == service_id)) or ""
+    return db.scalar(select(Area.name).where(Area.id == area_id)) or ""
+
+
+def get_kind_and_area(db: Session, service_id: bytes) -> tuple[str, bytes]:
+    """Return what kind of service it is, and the area it is in.
+
+    Raises:
+        NotFound: if there is no such service.
+    """
+    row = db.execute(select(Service.kind, Service.area_id).where(Service.id == service_id)).first()
+    if row is None:
+        raise NotFound()
+    return row.kind, row.area_id
+
+
+def count_listed_services(db: Session) -> list[tuple[bytes, str, int]]:
+    """Return how many services anyone can find, by the area they are in and their kind."""
+    rows = db.execute(
+        select(Service.area_id, Service.kind, func.count())
+        .where(Service.is_listed.in_([True]), Service.status == ServiceStatus.ACTIVE)
+        .group_by(Service.area_id, Service.kind)
+    )
+    return [(area_id, kind, number) for area_id, kind, number in rows]
+
+
+def list_area_parents(db: Session) -> dict[bytes, bytes | None]:
+    """Return the next larger area of each area."""
+    return {row.id: row.parent_id for row in db.execute(select(Area.id, Area.parent_id))}
+
+
+def list_providers(db: Session) -> list[ProviderSummary]:
+    """Return every organisation that runs services, by name."""
+    rows = db.execute(select(Provider.id, Provider.source_id, Provider.name))
+    return sorted((ProviderSummary(*row) for row in rows), key=lambda one: folded(one.name))
 
 
 def _codes_by(db: Session, column: InstrumentedAttribute[bytes | None]) -> dict[bytes | None, str]:

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("recovery_box", sa.LargeBinary(), nullable=False),
         sa.Column("since", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_key")),
+        sa.UniqueConstraint("since", name=op.f("uq_reading_key_since")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -156,6 +157,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.LargeBinary(), nullable=False),
         sa.Column("reading_key_id", sa.LargeBinary(), nullable=False),
         sa.Column("box", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_to", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -339,7 +341,8 @@ def upgrade() -> None:
         sa.Column("id", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("opened_by", sa.LargeBinary(), nullable=False),
-        sa.Column("decided_by", sa.LargeBinary(), nullable=True),
+        sa.Column("second", sa.LargeBinary(), nullable=True),
+        sa.Column("proposed_by", sa.LargeBinary(), nullable=True),
         sa.Column("recipient", sa.Text(), nullable=True),
         sa.Column("box", sa.LargeBinary(), nullable=True),
         sa.Column("due_on", sa.Text(), nullable=False),

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from coproduce.core.deployment import Helpline, read_deployment
+from coproduce.core.deployment import Helpline, Recipient, Safeguarding, read_deployment
 from coproduce.core.errors import OperatorError
 from coproduce.settings import EXAMPLE_DEPLOYMENT
 
@@ -31,6 +31,54 @@ def test_a_deployment_file_says_who_runs_this(tmp_path: Path) -> None:
     assert deployment.helplines == (Helpline("A line", "123"),)
 
 
+PROCEDURE = """
+[safeguarding]
+steps = ["Ask a colleague.", "Decide."]
+[[safeguarding.recipients]]
+name = "The duty desk"
+contact = "456"
+"""
+
+
+def test_without_a_procedure_nobody_is_named(tmp_path: Path) -> None:
+    deployment = read_deployment(written(tmp_path, GOOD))
+    assert deployment.safeguarding == Safeguarding()
+    assert deployment.panel_day == "wednesday"
+
+
+def test_the_safeguarding_procedure_names_steps_and_people(tmp_path: Path) -> None:
+    whole = 'panel_day = "friday"\n' + GOOD + PROCEDURE
+    deployment = read_deployment(written(tmp_path, whole))
+    assert deployment.panel_day == "friday"
+    assert deployment.safeguarding == Safeguarding(
+        ("Ask a colleague.", "Decide."), (Recipient("The duty desk", "456"),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mend"),
+    [
+        ('panel_day = "friday"', 'panel_day = "someday"', "Set panel_day"),
+        ('["Ask a colleague.", "Decide."]', "[]", "Give \\[safeguarding\\] steps"),
+        ('["Ask a colleague.", "Decide."]', '"Ask."', "Give \\[safeguarding\\] steps"),
+        ('contact = "456"', "", "Give \\[safeguarding\\] steps"),
+        ('contact = "456"', 'contact = " "', "Give \\[safeguarding\\] steps"),
+        ('name = "The duty desk"', "name = 5", "Give \\[safeguarding\\] steps"),
+        ("[safeguarding]\n", '[safeguarding]\nwhom = "me"\n', "Give \\[safeguarding\\] steps"),
+        (
+            PROCEDURE,
+            PROCEDURE + PROCEDURE[PROCEDURE.index("[[") :],
+            "Give \\[safeguarding\\] steps",
+        ),
+    ],
+)
+def test_a_fault_of_the_procedure_is_named(tmp_path: Path, old: str, new: str, mend: str) -> None:
+    whole = 'panel_day = "friday"\n' + GOOD + PROCEDURE
+    assert old in whole
+    with pytest.raises(OperatorError, match=mend):
+        read_deployment(written(tmp_path, whole.replace(old, new)))
+
+
 def test_the_example_that_comes_along_is_whole() -> None:
     deployment = read_deployment(EXAMPLE_DEPLOYMENT)
     assert "police" not in deployment.helplines[0].name.lower()
@@ -43,6 +91,7 @@ def test_the_example_that_comes_along_is_whole() -> None:
         ('title = "Feedback"', "", "Set title"),
         ('title = "Feedback"', 'title = " "', "Set title"),
         ('run_by = "Voices"', "run_by = 5", "Set run_by"),
+        ('run_by = "Voices"', 'run_by = "Voices"\nsupervision = 5', "Set supervision"),
         ('reading_days = ["monday"]', 'reading_days = ["someday"]', "Set reading_days"),
         ('reading_days = ["monday"]', "reading_days = []", "Set reading_days"),
         ("https://example.org", "http://example.org", "https://"),

@@ -69,13 +69,13 @@ class Writer:
         with self.database.read() as db:
             return find_code(db, self.keys, self.code, self.keys.slow_key(self.code))
 
-    def sees(self) -> Standing | None:
-        """Return where the form stands, as its code tells."""
+    def sees(self, today: date = date.max) -> Standing | None:
+        """Return where the form stands, as its code tells on a day: at last, if none is given."""
         opened = self.opens()
         if opened is None:
             return None
         with self.database.read() as db:
-            return get_standing(db, opened)
+            return get_standing(db, opened, today)
 
 
 def make_writer(

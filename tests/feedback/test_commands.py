@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from coproduce.core.codes import read_return_code
 from coproduce.core.db import Database
-from coproduce.core.identifying import find_identifying
 from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.messages import _, untranslated
 from coproduce.feedback.answer_files import CollectedAnswer
@@ -570,9 +569,9 @@ def test_nothing_of_what_was_said_stands_in_the_mark_of_a_row(
 
 
 def test_only_the_kinds_of_detail_are_kept_of_what_the_check_found() -> None:
-    spans = find_identifying("Nurse Rita, 07700 900123, the only one there, Nurse Tom")
+    words = Words("Nurse Rita, 07700 900123", "I was the only one there, Nurse Tom")
 
-    assert flags_of(spans) == "contact name only_one"
+    assert flags_of(words) == "contact name only_one"
 
 
 def test_a_code_is_what_a_person_can_type(writer: Writer) -> None:

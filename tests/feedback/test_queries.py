@@ -9,21 +9,24 @@ from sqlalchemy import select
 
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys
-from coproduce.feedback.models import Fate, FateState, Inbox, Response, Screen
+from coproduce.feedback.models import Fate, FateState, Inbox, Response
 from coproduce.feedback.queries import (
     NO_ID,
-    count_set_aside,
     count_waiting,
     find_code,
+    get_reading_state,
+    has_words_of_danger,
     lock_pointer,
     quick_tag,
     slow_tag,
     unlock_pointer,
 )
+from coproduce.feedback.rules import ReadingState, week_of
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.queries import Landing
 from tests.feedback.submissions import Writer, make_writer, stored_rows
 from tests.moments import statements
+from tests.waiting_texts import make_waiting_text
 
 ids = st.none() | st.binary(min_size=16, max_size=16).filter(lambda value: value != NO_ID)
 slow_keys = st.binary(min_size=32, max_size=32)
@@ -154,16 +157,35 @@ def test_a_code_tells_what_became_of_answers_and_of_words(
     assert not standing.is_withdrawn
 
 
-def test_what_waits_and_what_was_set_aside_is_counted(
+def test_what_waits_is_counted_until_it_settles(
     database: Database, keys: Keys, landing: Landing, today: date
 ) -> None:
-    for number in range(6):
-        screen = Screen.SET_ASIDE if number < 2 else Screen.CLEAR
-        make_writer(database, keys, landing, today).sends(screen=screen, today=today)
+    for _number in range(6):
+        make_writer(database, keys, landing, today).sends(today=today)
     with database.read() as db:
-        assert (count_waiting(db), count_set_aside(db)) == (6, 0)
+        assert count_waiting(db) == 6
 
     settle_feedback(database, keys, today, secrets.token_bytes)
 
     with database.read() as db:
-        assert (count_waiting(db), count_set_aside(db)) == (0, 2)
+        assert count_waiting(db) == 0
+
+
+def test_the_oldest_waiting_text_says_how_far_reading_is_behind(
+    database: Database, keys: Keys, landing: Landing, today: date
+) -> None:
+    with database.read() as db:
+        assert get_reading_state(db, today) == ReadingState(None, today)
+        assert not has_words_of_danger(db)
+    with database.write() as db:
+        make_waiting_text(db, keys, landing, today)
+        make_waiting_text(db, keys, landing, today - timedelta(days=30))
+        db.commit()
+    with database.read() as db:
+        assert get_reading_state(db, today).oldest_week == week_of(today - timedelta(days=30))
+        assert not has_words_of_danger(db)
+    with database.write() as db:
+        make_waiting_text(db, keys, landing, today, is_urgent=True)
+        db.commit()
+    with database.read() as db:
+        assert has_words_of_danger(db)

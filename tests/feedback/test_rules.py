@@ -7,11 +7,15 @@ from hypothesis import strategies as st
 from coproduce.core.periods import first_day, freeze_day, last_day, period_of, shift_period
 from coproduce.feedback.form_token import LIVES_DAYS
 from coproduce.feedback.rules import (
+    CLOSED_DAYS,
     CODE_MONTHS,
+    LATE_DAYS,
     RAW_MONTHS,
+    SAYS_SO_DAYS,
     SMALLEST_BATCH,
     UNREAD_DAYS,
     USED_FORM_DAYS,
+    ReadingState,
     SettlePlan,
     Subject,
     WaitingRow,
@@ -208,3 +212,25 @@ def test_words_are_there_if_either_box_was_used() -> None:
 def test_a_subject_is_a_service_or_an_area() -> None:
     assert Subject(b"s", None).is_service
     assert not Subject(None, b"a").is_service
+
+
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 90))
+def test_late_reading_is_told_early_and_never_late(left_inbox: date, days: int) -> None:
+    today = left_inbox + timedelta(days=days)
+    state = ReadingState(week_of(left_inbox), today)
+
+    for limit, is_said in (
+        (LATE_DAYS, state.is_late),
+        (SAYS_SO_DAYS, state.says_so),
+        (CLOSED_DAYS, state.is_closed),
+    ):
+        if days > limit:
+            assert is_said
+        if is_said:
+            assert days > limit - 7
+
+
+def test_without_a_waiting_text_nothing_is_late() -> None:
+    state = ReadingState(None, date(2026, 8, 12))
+
+    assert (state.days, state.is_late, state.says_so, state.is_closed) == (0, False, False, False)

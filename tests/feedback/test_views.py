@@ -1,7 +1,7 @@
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx2
@@ -9,30 +9,42 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from coproduce.app import create_app
 from coproduce.core.codes import in_groups
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.text import cleaned
+from coproduce.feedback.codebook import CURRENT_CODEBOOK
 from coproduce.feedback.form_token import new_form_token
 from coproduce.feedback.models import (
     Consent,
+    Direction,
     Fate,
     FateState,
     Inbox,
+    Level,
+    PanelIdea,
+    Reason,
     Response,
     Screen,
     SealedText,
+    Signpost,
+    TextUse,
 )
+from coproduce.feedback.moderated_words import Made, MadeCoding, keep_moderated, refuse_text
+from coproduce.feedback.published_words import forget_published_texts
 from coproduce.feedback.rules import TEXT_LIMIT
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.models import CodeState, Service, ServiceStatus
 from coproduce.services.queries import Landing
+from coproduce.web.site import Site
 from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
 from tests.conftest import PROVE
 from tests.factories import blank_form, code_on, make_landing_code, posted_form, sent_form
 from tests.feedback.submissions import make_writer, stored_rows, words_in
 from tests.html import Element, fields_of, parse
 from tests.needs import on_sqlite
+from tests.waiting_texts import make_waiting_text
 
 STORY = "Nurse Rita was kind. Call me on 07700 900123."
 HIDDEN = "Nurse [name] was kind. Call me on [contact]."
@@ -570,7 +582,7 @@ def test_code_pages_have_the_same_size_whatever_they_say(
         open_code(client, mixed),
     ]
 
-    assert {len(page.content) for page in pages} == {4096}
+    assert {len(page.content) for page in pages} == {6144}
     assert not any("content-encoding" in page.headers for page in pages)
 
 
@@ -620,6 +632,252 @@ def test_what_was_mixed_can_be_taken_back_and_the_code_says_so(
     assert "You took it back. It is deleted." in page.text
     assert "Take it back" not in texts(page, "button")
     assert "It is taken back" in open_code(client, code, "withdraw").text
+
+
+# What a person decided about the words
+
+
+def decided(
+    database: Database, keys: Keys, landing: Landing, today: date, *, consent: Consent
+) -> tuple[str, bytes]:
+    """Send words that are mixed with others at once; return their code and id."""
+    writers = [make_writer(database, keys, landing, today) for _number in range(5)]
+    for writer in writers:
+        writer.sends(better="More evenings.", today=today, consent=consent)
+    settle(database, keys, today)
+    opened = writers[0].opens()
+    assert opened is not None
+    assert opened.text_id is not None
+    return writers[0].code, opened.text_id
+
+
+def filled_out(page: str) -> str:
+    """The page without the comment that fills it up."""
+    return page.partition("<!--")[0]
+
+
+def weeks_later(site: Site, database: Database, today: date, weeks: int) -> TestClient:
+    """Somebody who comes back on the Monday so many weeks after."""
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks)
+    noon = datetime.combine(monday, time(12), UTC)
+    return TestClient(create_app(site, database, clock=lambda: noon), base_url=site.public_url)
+
+
+USES = {
+    TextUse.THEMES: "We count what they are about. Nobody sees the words.",
+    TextUse.PARAPHRASE: "We may say it in other words.",
+    TextUse.QUOTE: "We may show your own words, with what could tell who you are taken out.",
+}
+
+
+@pytest.mark.parametrize("use", TextUse)
+def test_a_code_says_that_words_were_read_from_the_monday_after_on(
+    client: TestClient,
+    database: Database,
+    site: Site,
+    landing: Landing,
+    today: date,
+    use: TextUse,
+) -> None:
+    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
+    before = open_code(client, code).text
+    with database.write() as db:
+        words = None if use is TextUse.THEMES else "They want longer hours."
+        coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
+        made = Made(use, words, "en", 1, False, CURRENT_CODEBOOK, (coding,))
+        keep_moderated(db, text_id, made, today)
+        db.commit()
+
+    # Only the filling differs, which is made anew for each page.
+    assert filled_out(open_code(client, code).text) == filled_out(before)
+    assert "Your words wait for a person to read them." in before
+    later = open_code(weeks_later(site, database, today, 1), code)
+    assert USES[use] in later.text
+    assert "Your words wait for a person" not in later.text
+    assert "Waiting with others" in later.text
+    assert "longer hours" not in later.text
+
+
+REASONS = {
+    Reason.NO_CONTENT: "There was nothing in them that we could use.",
+    Reason.NOT_ABOUT_SERVICE: "They were not about a service",
+    Reason.TOO_IDENTIFYING: "So much would have to go, to keep you safe",
+    Reason.ABOUT_SOMEONE_ELSE: "another person’s private life",
+    Reason.ABUSE: "They attacked somebody",
+    Reason.ADVERTISING: "They read like an advertisement",
+}
+SIGNPOSTS = {
+    None: "What you ticked still counts.",
+    Signpost.SOMEONE_TO_TALK_TO: "Would it help to talk to someone?",
+    Signpost.NOT_SAFE_NOW: "If you are not safe, you can turn to:",
+    Signpost.COMPLAINT: "you can make a complaint",
+    Signpost.RIGHTS: "You have rights",
+    Signpost.OTHER_SERVICE: "Another service may fit you better.",
+    Signpost.THANK_YOU: "thanks you for telling us",
+}
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("reason", "signpost"),
+    [*((reason, None) for reason in Reason), *((Reason.ABUSE, signpost) for signpost in Signpost)],
+)
+def test_a_code_says_kindly_why_words_were_not_used_and_where_to_turn(
+    database: Database,
+    site: Site,
+    landing: Landing,
+    today: date,
+    reason: Reason,
+    signpost: Signpost | None,
+) -> None:
+    why, help_text = REASONS[reason], SIGNPOSTS[signpost]
+    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
+    with database.write() as db:
+        refuse_text(db, text_id, reason, signpost, today)
+        db.commit()
+
+    early = open_code(weeks_later(site, database, today, 0), code)
+    page = open_code(weeks_later(site, database, today, 1), code)
+
+    assert why not in early.text
+    assert "Your words wait for a person to read them." in early.text
+    assert why in page.text
+    assert help_text in page.text
+    assert len(early.content) == len(page.content)
+    if signpost in {Signpost.SOMEONE_TO_TALK_TO, Signpost.NOT_SAFE_NOW}:
+        for line in site.deployment.helplines:
+            assert line.contact in page.text
+
+
+def test_a_code_says_that_words_went_into_a_report_and_keeps_the_signpost(
+    database: Database, site: Site, landing: Landing, today: date
+) -> None:
+    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
+    coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
+    with database.write() as db:
+        made = Made(
+            TextUse.THEMES, None, "en", 1, False, CURRENT_CODEBOOK, (coding,), Signpost.RIGHTS
+        )
+        keep_moderated(db, text_id, made, today)
+        forget_published_texts(db, [text_id], [])
+        db.commit()
+
+    early = open_code(weeks_later(site, database, today, 0), code).text
+    later = open_code(weeks_later(site, database, today, 1), code).text
+
+    assert "Your words wait for a person to read them." in early
+    assert "A person read your words, and they went into a report." in later
+    assert SIGNPOSTS[Signpost.RIGHTS] in later
+
+
+def test_every_reason_and_signpost_has_words() -> None:
+    assert set(REASONS) == set(Reason)
+    assert set(SIGNPOSTS) == {None, *Signpost}
+
+
+def test_an_idea_with_a_panel_shows_a_week_later(
+    database: Database, site: Site, landing: Landing, area_landing: Landing, today: date
+) -> None:
+    code, text_id = decided(database, site.keys, landing, today, consent=Consent.PARAPHRASE)
+    coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
+    with database.write() as db:
+        made = Made(
+            TextUse.PARAPHRASE, "Longer hours.", "en", 1, False, CURRENT_CODEBOOK, (coding,)
+        )
+        keep_moderated(db, text_id, made, today)
+        idea = PanelIdea(
+            id=b"i" * 16,
+            batch=None,
+            area_id=area_landing.area_id,
+            service_kind="",
+            words="Longer hours.",
+            language="en",
+            must_be_answered=False,
+            text_id=text_id,
+        )
+        db.add(idea)
+        db.commit()
+    says = "An idea like yours is with a panel"
+    assert says not in open_code(weeks_later(site, database, today, 1), code).text
+    with database.write() as db:
+        db.get_one(PanelIdea, b"i" * 16).batch = today + timedelta(days=7)
+        db.commit()
+
+    assert says not in open_code(weeks_later(site, database, today, 1), code).text
+    assert says in open_code(weeks_later(site, database, today, 2), code).text
+
+
+def test_words_can_be_taken_back_whatever_was_decided_and_nothing_tells_it(
+    client: TestClient, database: Database, site: Site, landing: Landing, today: date
+) -> None:
+    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
+    with database.write() as db:
+        for response in db.scalars(select(Response)):
+            db.delete(response)
+        refuse_text(db, text_id, Reason.ABUSE, None, today)
+        db.commit()
+
+    asked = open_code(client, code, "ask")
+    assert "What stands in a report that is already out stays there." in asked.text
+    open_code(client, code, "withdraw")
+
+    page = open_code(weeks_later(site, database, today, 2), code)
+    assert "You took it back. It is deleted." in page.text
+    assert REASONS[Reason.ABUSE] not in page.text
+
+
+# No words are asked for that nobody reads
+
+
+@pytest.mark.parametrize(
+    ("days", "says", "asks"),
+    [
+        (0, "", True),
+        (7, "", True),
+        (8, "We are behind with reading.", True),
+        (21, "We are behind with reading.", True),
+        (22, "We do not ask for words right now.", False),
+    ],
+)
+def test_the_form_says_when_reading_is_behind_and_then_stops_asking(
+    database: Database, site: Site, landing: Landing, today: date, days: int, says: str, asks: bool
+) -> None:
+    monday = today - timedelta(days=today.weekday())
+    with database.write() as db:
+        make_waiting_text(db, site.keys, landing, monday)
+        db.commit()
+    noon = datetime.combine(monday + timedelta(days=days), time(12), UTC)
+    then = TestClient(create_app(site, database, clock=lambda: noon), base_url=site.public_url)
+
+    page = then.get(f"/g/{landing.code}")
+
+    notices = [p.text for p in parse(page.text).all("p") if p.get("class") == "help"]
+    assert len(notices) == bool(says)
+    assert says in "".join(notices)
+    assert bool(texts(page, "textarea")) == asks
+    assert ("Can we use what you wrote?" in texts(page, "legend")) == asks
+    # What was typed in a form that was open already is kept and taken.
+    token = form_on(page)
+    shown = then.post("/g", data={**token, "better": "Later hours.", "act": "show"})
+    assert form_on(shown)["better"] == ["Later hours."]
+    sent = then.post("/g", data={**token, "better": "Later hours.", "act": "send"})
+    assert heading(sent) == "Thank you. We have it."
+    [row] = stored_rows(database, Inbox)
+    assert row["text_box"] is not None
+
+
+def test_notes_and_danger_are_kept_beside_the_sealed_words_and_no_page_tells(
+    client: TestClient, database: Database, landing: Landing, site: Site, today: date
+) -> None:
+    calm = posted_form(client, landing.code, better="More light in the hall, I would like that")
+    hard = posted_form(client, landing.code, better="He beat me. I want to die. Nothing else now")
+
+    assert len(calm.content) == len(hard.content)
+    flags = {row["flags"] for row in stored_rows(database, Inbox)}
+    assert flags == {"", "danger note_self_harm note_violence"}
+    settle(database, site.keys, today + timedelta(days=1))
+    urgent = {row["flags"]: row["is_urgent"] for row in stored_rows(database, SealedText)}
+    assert urgent == {"": False, "danger note_self_harm note_violence": True}
 
 
 # Strings that break things

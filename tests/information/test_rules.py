@@ -1,5 +1,6 @@
 import re
 
+from coproduce.accounts.invitations import VALID_DAYS
 from coproduce.core.db import Base
 from coproduce.core.messages import untranslated
 from coproduce.feedback.rules import (
@@ -10,11 +11,14 @@ from coproduce.feedback.rules import (
     USED_FORM_DAYS,
 )
 from coproduce.information.rules import HOLDINGS, About
+from coproduce.reports.rules import NOTICE_DAYS
 
 HOW_LONG = {
     "used_form": [USED_FORM_DAYS],
     "response": [RAW_DAYS, RAW_MONTHS],
     "sealed_text": [UNREAD_DAYS],
+    "invitation": [VALID_DAYS],
+    "words_notice": [NOTICE_DAYS],
     "receipt": [CODE_MONTHS],
     "fate": [CODE_MONTHS],
     "imported_row": [CODE_MONTHS],

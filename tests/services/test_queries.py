@@ -7,10 +7,11 @@ from coproduce.services.queries import (
     FOUND_AT_MOST,
     get_landing,
     list_area_places,
+    list_providers,
     list_towns,
     search_services,
 )
-from tests.factories import make_area, make_landing_code, make_service
+from tests.factories import make_area, make_landing_code, make_provider, make_service
 
 
 def names_found(database: Database, words: str, area_code: str = "") -> list[str]:
@@ -96,3 +97,16 @@ def test_a_code_opens_its_service_or_area_until_it_is_closed(database: Database)
         assert (landing.area_id, landing.name, landing.is_open) == (area, "Town", False)
         with pytest.raises(NotFound):
             get_landing(db, "222222")
+
+
+def test_providers_stand_by_name_with_what_the_directory_calls_them(database: Database) -> None:
+    with database.write() as db:
+        ids = {name: make_provider(db, name=name) for name in ("the Hub", "Éclair", "Trust")}
+        db.commit()
+    with database.read() as db:
+        found = list_providers(db)
+
+    assert [(one.name, one.id) for one in found] == [
+        (name, ids[name]) for name in ("Éclair", "the Hub", "Trust")
+    ]
+    assert all(one.source_id.startswith("test:provider-") for one in found)
