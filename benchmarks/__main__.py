@@ -10,6 +10,7 @@ from benchmarks.freeze import IS_FULL, measure_freeze
 from benchmarks.instances import Workshop, workshop
 from benchmarks.pages import compare_pages
 from benchmarks.pdf import measure_pdf
+from benchmarks.queue import measure_queue
 from benchmarks.settle import measure_settle
 from benchmarks.sizes import measure_sizes
 
@@ -17,6 +18,7 @@ PARTS: dict[str, Callable[[Workshop, tuple[str, ...]], None]] = {
     "sizes": measure_sizes,
     "pages": compare_pages,
     "settle": measure_settle,
+    "queue": measure_queue,
     "freeze": measure_freeze,
     "pdf": measure_pdf,
 }

@@ -1,5 +1,6 @@
 """One turn of settle, 200 forms, beside a pool of open answers that grows."""
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from coproduce.core.column_types import ID_BYTES
 from coproduce.core.db import Base, Database, connect
 from coproduce.core.keys import Keys, SlowHash
 from coproduce.core.periods import period_of
-from coproduce.feedback.commands import NewFeedback, sealed_words, submit_feedback
+from coproduce.core.sealing import seal_to
+from coproduce.feedback.commands import NewFeedback, submit_feedback
 from coproduce.feedback.form_token import FormToken
 from coproduce.feedback.framework import CURRENT, load_framework
 from coproduce.feedback.models import Consent, Screen, Source
@@ -141,7 +143,8 @@ def _receipts(size: int) -> Iterator[dict[str, Any]]:
 
 
 def _texts(keys: Keys, service_id: bytes, size: int) -> Iterator[dict[str, Any]]:
-    box = sealed_words(WORDS, keys)
+    said = json.dumps({"better": WORDS.better, "happened": WORDS.happened})
+    box = seal_to(keys.recovery_public, said.encode())
     for _ in range(size):
         yield {
             "id": secrets.token_bytes(ID_BYTES),

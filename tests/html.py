@@ -108,9 +108,43 @@ def fields_of(form: Element) -> dict[str, list[str]]:
 
 def check_response(response: httpx2.Response) -> None:
     """Pass if the answer is no page, or a page that keeps every law."""
-    if response.headers.get("content-type", "").startswith("text/html"):
+    said = response.headers
+    if "set-cookie" in said:
+        faults = cookie_faults(said["set-cookie"], is_https=response.url.scheme == "https")
+        assert not faults, faults
+    if said.get("content-type", "").startswith("text/html"):
         response.read()
-        check_page(response.text)
+        page = parse(response.text)
+        if "hx-request-type" in said.get("vary", "").lower() and not any(page.all("html")):
+            return  # The part of a page that a script asked for.
+        faults = list(page_faults(page))
+        if said.get("referrer-policy") != "same-origin":
+            faults += participant_faults(page)
+        _check(faults)
+
+
+def cookie_faults(header: str, *, is_https: bool = True) -> list[str]:
+    """Return how a cookie differs from the one that people who sign in may get."""
+    pair, *attributes = header.split("; ")
+    name, _, value = pair.partition("=")
+    wanted = {"Path=/", "HttpOnly", "SameSite=Strict"} | ({"Secure"} if is_https else set())
+    said = set(attributes)
+    faults = [f"{name} is not the name." for _ in [0] if name != ("__Host-s" if is_https else "s")]
+    if said - {"Max-Age=0"} != wanted or len(said) != len(attributes):
+        faults.append(f"The attributes are {sorted(said)}.")
+    if ("Max-Age=0" in said) == bool(value):
+        faults.append("Only a cookie that is taken back is empty.")
+    return faults
+
+
+def participant_faults(page: Element) -> list[str]:
+    """Return what a page for people giving feedback has and may not have."""
+    scripts = [element.get("src") for element in page.all("script")]
+    return [
+        f"A participant page loads {script}; only the exit script is allowed."
+        for script in scripts
+        if not script.startswith("/static/leave")
+    ]
 
 
 def check_page(html: str) -> None:
@@ -119,7 +153,10 @@ def check_page(html: str) -> None:
     Raises:
         AssertionError: naming every fault.
     """
-    faults = list(page_faults(parse(html)))
+    _check(list(page_faults(parse(html))))
+
+
+def _check(faults: list[str]) -> None:
     assert not faults, "The page breaks laws (tests/html.py):\n" + "\n".join(faults)
 
 

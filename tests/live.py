@@ -25,9 +25,12 @@ from coproduce.web.head_deadline import HeadDeadline
 from coproduce.web.site import Site
 from tests.find_browser import ADVICE, find_browser
 from tests.needs import missing
+from tests.people import noon
 
 PHONE = {"width": 360, "height": 640}
 LAPTOP = {"width": 1280, "height": 800}
+DEMONSTRATION_DAY = date(2026, 8, 12)
+"""The day on which the demonstration of the tests was made, and stands still."""
 
 OpenContext = Callable[..., BrowserContext]
 
@@ -107,13 +110,14 @@ class Demonstration:
             site_of(settings, self.keys, is_demonstration=True),
             self.database,
             routes=(*ROUTES, *DEMONSTRATION),
+            clock=lambda: noon(DEMONSTRATION_DAY),
         )
 
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
     """An invented town with six quarters of answers and their reports, made once."""
-    settings, keys, database = prepare(tmp_path_factory.mktemp("demonstration"), date(2026, 8, 12))
+    settings, keys, database = prepare(tmp_path_factory.mktemp("demonstration"), DEMONSTRATION_DAY)
     quick = replace(keys, slow_hash=SlowHash(passes=1, kibibytes=8))
     yield Demonstration(settings, quick, database)
     database.close()

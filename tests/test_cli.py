@@ -4,6 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx2
@@ -12,14 +13,26 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from coproduce import __version__
+from coproduce.accounts.invitations import Invited, find_invitation
+from coproduce.accounts.models import Invitation
 from coproduce.cli import main
+from coproduce.core.actor import Grant
+from coproduce.core.chained_log import append_to_log
+from coproduce.core.codes import POSTER_ALPHABET
 from coproduce.core.db import Base, connect
 from coproduce.core.keys import check_phrase, read_key_file
+from coproduce.core.permissions import Role, Scope
 from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
+from coproduce.feedback.reading_keys import add_reading_key, key_fingerprint
+from coproduce.jobs import utc_now
+from coproduce.moderation.key_shares import share_reading_keys
+from coproduce.moderation.letting_in import KeyEvent
+from coproduce.moderation.models import KeyShare
 from coproduce.services.models import LandingCode, Service
 from tests.factories import code_on
 from tests.html import fields_of, parse
 from tests.needs import on_sqlite
+from tests.people import Person, make_person
 from tests.postgres import Template
 from tests.programs import Program
 
@@ -123,6 +136,7 @@ def test_the_program_tells_what_it_can_do() -> None:
         "backup",
         "restore",
         "keys",
+        "accounts",
     }
     assert CliRunner().invoke(main, ["--version"]).output.strip().endswith(__version__)
 
@@ -146,6 +160,8 @@ def test_mistakes_in_the_settings_are_told_before_anything_happens(run: Run, dat
         ["backup"],
         ["keys", "phrase", "none.json"],
         ["codes", "list"],
+        ["accounts", "list"],
+        ["accounts", "invite", "--role", "moderator"],
     ],
 )
 def test_without_keys_the_way_to_make_them_is_named(run: Run, command: list[str]) -> None:
@@ -184,11 +200,155 @@ def test_a_set_up_ends_when_the_copy_of_the_keys_was_seen(run: Run, data: Path) 
     assert "chmod 400" in run("keys", "phrase", str(copy), fault=True).output
     copy.chmod(0o400)
     phrase = run("keys", "phrase", str(copy)).output
-    assert run("init", "--phrase", f"  {phrase.upper()} ").output.endswith(
-        "Set up. Start it with `coproduce serve`.\n"
+    assert "\nSet up. Start it with `coproduce serve`.\n" in (
+        run("init", "--phrase", f"  {phrase.upper()} ").output
     )
-    assert run("init").output == "This is set up. Start it with `coproduce serve`.\n"
+    assert run("init").output.startswith("This is set up. Start it with `coproduce serve`.\n")
     assert run("migrate").output == "The schema is up to date.\n"
+
+
+def code_in(said: str) -> str:
+    """Return the code that stands in groups in what a command said."""
+    [code] = re.findall(rf"\b(?:[{POSTER_ALPHABET}]{{4}} ){{3}}[{POSTER_ALPHABET}]{{4}}\b", said)
+    return str(code)
+
+
+def found(database_url: str, data: Path, code: str) -> Invited | None:
+    database = connect(database_url)
+    with database.read() as db:
+        keys = read_key_file(data / "keys.json")
+        invited = find_invitation(db, keys, code, utc_now().date())
+    database.close()
+    return invited
+
+
+def joined(database_url: str, data: Path, pseudonym: str, *roles: Role | Grant) -> Person:
+    database = connect(database_url)
+    keys = read_key_file(data / "keys.json")
+    person = make_person(database, keys, utc_now().date(), *roles, pseudonym=pseudonym)
+    database.close()
+    return person
+
+
+def test_the_set_up_ends_with_a_link_for_the_first_administrator(
+    run: Run, data: Path, database_url: str
+) -> None:
+    run("init")
+    phrase = check_phrase(read_key_file(data / "keys.json"))
+    first = run("init", "--phrase", phrase, public_url="https://feedback.example").output
+    code = code_in(first)
+    assert f"https://feedback.example/join/{code.replace(' ', '')}\n" in first
+    assert "accounts invite --role administrator" in first
+    invited = found(database_url, data, code)
+    assert invited is not None
+    assert invited.grant == Grant(Role.ADMINISTRATOR)
+
+    second = code_in(run("init").output)
+    assert found(database_url, data, second) is not None
+    assert found(database_url, data, code) is None, "The older link still works."
+
+    joined(database_url, data, "calm otter", Role.ADMINISTRATOR)
+    assert run("init").output == "This is set up. Start it with `coproduce serve`.\n"
+
+
+# People who sign in
+
+
+def test_people_are_invited_from_the_shell(
+    ready: Run, data: Path, database_url: str, directory: tuple[str, ...]
+) -> None:
+    ready("import", "services", *directory)
+    said = ready("accounts", "invite", "--role", "moderator", "--last-day", "2999-12-31").output
+    moderator = found(database_url, data, code_in(said))
+    assert moderator is not None
+    assert (moderator.grant, moderator.last_day) == (Grant(Role.MODERATOR), date(2999, 12, 31))
+
+    for words, scope in (
+        (("provider_staff", "--provider", "the hub"), Scope.PROVIDER),
+        (("commissioner", "--area", "OTLEY"), Scope.AREA),
+        (("commissioner",), Scope.EVERYWHERE),
+    ):
+        said = ready("accounts", "invite", "--role", *words).output
+        invited = found(database_url, data, code_in(said))
+        assert invited is not None
+        assert invited.grant is not None
+        assert (invited.grant.role, invited.grant.scope) == (words[0], scope)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("provider_staff",), "--provider must name exactly one provider."),
+        (("provider_staff", "--provider", "t"), "Near it: The Hub; The Trust."),
+        (("commissioner", "--area", "Leeds"), "--area must name exactly one area."),
+        (("moderator", "--area", "Otley"), "--area is for commissioner."),
+        (("lead", "--last-day", "2020-01-01"), "This last day is over."),
+        (("king",), "is not one of"),
+    ],
+)
+def test_an_invitation_that_cannot_be_is_refused_in_one_sentence(
+    ready: Run, database_url: str, directory: tuple[str, ...], words: tuple[str, ...], says: str
+) -> None:
+    ready("import", "services", *directory)
+    before = count(database_url, Invitation)
+
+    assert says in ready("accounts", "invite", "--role", *words, fault=True).output
+    assert count(database_url, Invitation) == before
+
+
+def test_people_are_listed_helped_back_in_and_their_roles_ended(
+    ready: Run, data: Path, database_url: str
+) -> None:
+    assert ready("accounts", "list").output == "Nobody has joined yet.\n"
+    joined(database_url, data, "calm otter", Role.ADMINISTRATOR)
+    heron = joined(database_url, data, "brisk heron", Role.MODERATOR, Role.LEAD)
+    assert ready("accounts", "list").output.split() == [
+        *("brisk", "heron", "moderator", "lead"),
+        *("calm", "otter", "administrator"),
+    ]
+
+    said = ready("accounts", "reset", "Brisk Heron", "--second-factor").output
+    invited = found(database_url, data, code_in(said))
+    assert invited is not None
+    assert (invited.account_id, invited.renews_second_factor) == (heron.account_id, True)
+    assert "/recover" in said
+
+    assert ready("accounts", "end", "brisk heron", "lead").output == "The role is ended.\n"
+    assert "lead" not in ready("accounts", "list").output
+    gone = ready("accounts", "end", "brisk heron", "lead", fault=True).output
+    assert "They do not have this role." in gone
+    last = ready("accounts", "end", "calm otter", "administrator", fault=True).output
+    assert "Then nobody could invite people any more." in last
+    for command in (("reset", "silent pond"), ("end", "silent pond", "lead")):
+        assert "Nobody has this pseudonym." in ready("accounts", *command, fault=True).output
+
+
+def test_a_new_reading_key_goes_to_those_who_can_open_texts(
+    ready: Run, data: Path, database_url: str
+) -> None:
+    """Before anybody can, none is made: it would close everything to everybody."""
+    assert "Nobody can open texts yet." in ready("keys", "rotate", fault=True).output
+    heron = joined(database_url, data, "brisk heron", Role.MODERATOR)
+    joined(database_url, data, "silent pond", Role.MODERATOR)
+    keys, day = read_key_file(data / "keys.json"), utc_now().date() - timedelta(days=1)
+    database = connect(database_url)
+    with database.write() as db:
+        first = add_reading_key(db, keys, day)
+        public = heron.pair.public
+        share_reading_keys(db, {first.id: first.private}, heron.account_id, public)
+        about = f"{heron.account_id.hex()} {key_fingerprint(public).hex()}"
+        append_to_log(
+            db, keys, day=day, account_id=heron.account_id, what=KeyEvent.SHEET_TYPED, about=about
+        )
+        db.commit()
+    database.close()
+
+    said = ready("keys", "rotate").output
+
+    assert said == "There is a new reading key. These people hold it: brisk heron.\n"
+    assert count(database_url, KeyShare) == 2
+    assert "made today already" in ready("keys", "rotate", fault=True).output
 
 
 @on_sqlite

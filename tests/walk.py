@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from coproduce.demonstration.people import BY_KEY
+
 PLAIN_PAGES = ("safety", "privacy", "hand-over", "accessibility", "about", "demonstration")
 SEND = "form[action$='/g'] button:not([name])"
 TELLING = "Ask Dr Smith, 07700 900123. I am the only trans woman there."
@@ -26,6 +28,7 @@ def walk(page: Page, language: str = "") -> Iterator[str]:
     page.goto(f"{language}/demonstration/components")
     yield "components"
     yield from _reports(page, language)
+    yield from signed_in_walk(page, language)
 
 
 def press(page: Page, selector: str) -> None:
@@ -105,10 +108,75 @@ def _code(page: Page, language: str, digits: str) -> Iterator[str]:
     yield "taken back"
 
 
+def see_it_as(page: Page, key: str, language: str = "") -> None:
+    """Step into an invented person with one tap."""
+    page.goto(f"{language}/demonstration")
+    press(page, f"button[name=role][value={key}]")
+
+
 def _reports(page: Page, language: str) -> Iterator[str]:
+    see_it_as(page, "commissioner", language)
     page.goto(f"{language}/reports")
     yield "reports"
     links = page.locator("main .ways a").evaluate_all("all => all.map(a => a.pathname)")
     for number, link in enumerate(links, start=1):
         page.goto(link)
         yield f"report {number}"
+
+
+def signed_in_walk(page: Page, language: str = "") -> Iterator[str]:
+    """Visit what people who sign in see, role by role, and give the name of each page."""
+    for path in ("sign-in", "join", "recover"):
+        page.goto(f"{language}/{path}")
+        yield path
+    page.fill("#code", "no such code")
+    press(page, "main form button:not(.plain)")
+    yield "recover, wrong code"
+    for person in BY_KEY:
+        see_it_as(page, person, language)
+        rail = page.locator("nav.rail a").evaluate_all("all => all.map(a => a.pathname)")
+        for path in rail:
+            page.goto(path)
+            yield f"{person}: {path.removeprefix(language)}"
+        if person in {"moderator", "second_moderator", "lead", "administrator"}:
+            yield from _deeper(page, person, language)
+
+
+def _deeper(page: Page, person: str, language: str) -> Iterator[str]:
+    """Visit what lies behind the places of somebody, and leave it as it was."""
+    if person == "moderator":
+        yield from _one_text(page, language)
+    if person == "second_moderator":
+        page.goto(f"{language}/second")
+        yield "second reading"
+        if page.locator("form[action$='/second'] button").count():
+            press(page, "form[action$='/second'] button")
+        else:
+            page.locator("main a.button").first.click()
+        yield "second reading, a quote"
+    if person == "lead":
+        for path in ("log", "agreement", "reread"):
+            page.goto(f"{language}/{path}")
+            yield path
+        page.goto(f"{language}/safeguarding")
+        page.locator("main a[href*='/safeguarding/']").first.click()
+        yield "a matter of safety"
+    if person == "administrator":
+        page.goto(f"{language}/people")
+        page.locator("main a[href*='/people/']").first.click()
+        yield "one person"
+
+
+def _one_text(page: Page, language: str) -> Iterator[str]:
+    page.goto(f"{language}/texts")
+    if page.locator("form[action$='/texts/next'] button").count():
+        press(page, "form[action$='/texts/next'] button")
+    else:
+        page.locator("main a.button").first.click()
+    yield "a text, closed"
+    page.locator("#read summary").click()
+    yield "a text, open"
+    if page.locator("#words").count():
+        page.fill("#words", "Please open on 3 May. Ask Susan.")
+    press(page, "button[data-save]")
+    yield "a text, with faults"

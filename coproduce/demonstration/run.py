@@ -47,11 +47,11 @@ def prepare(folder: Path, today: date) -> tuple[Settings, Keys, Database]:
     database = connect(settings.database_url)
     if settings.key_file.exists():
         return settings, read_key_file(settings.key_file), database
-    keys = new_keys().keys
-    write_key_file(keys, settings.key_file)
+    made = new_keys()
+    write_key_file(made.keys, settings.key_file)
     migrate(database)
-    fill_with_samples(database, keys, deployment=settings.deployment.title, today=today)
-    return settings, keys, database
+    fill_with_samples(database, made, deployment=settings.deployment.title, today=today)
+    return settings, made.keys, database
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Filling an empty instance with an invented town and six quarters of invented answers."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from coproduce.core.db import Database
-from coproduce.core.keys import Keys
-from coproduce.core.periods import freeze_day, latest_freezable, shift_period
+from coproduce.core.keys import NewKeys
+from coproduce.core.periods import first_day, freeze_day, latest_freezable, shift_period
 from coproduce.demonstration.dice import Dice
-from coproduce.feedback.commands import sealed_words
+from coproduce.demonstration.people import add_people
+from coproduce.demonstration.words import Desk, leave_waiting, make_safe, set_up_team
 from coproduce.feedback.framework import CURRENT, Kind, load_framework
-from coproduce.feedback.models import Consent, Response, Screen, SealedText, Source
-from coproduce.feedback.rules import Words, week_of
+from coproduce.feedback.models import Response, Screen, Source
 from coproduce.reports.commands import freeze_period
 from coproduce.services.commands import import_services
-from coproduce.services.queries import list_area_places, list_service_facts
+from coproduce.services.queries import list_area_places, list_providers, list_service_facts
 from coproduce.services.rules import (
     AreaRecord,
     DirectoryRecords,
@@ -28,6 +28,9 @@ from coproduce.services.rules import (
 )
 
 QUARTERS = 6
+PERIODS_OF_WORDS = 4
+"""So few words wait four quarters until a report may show them. Source: docs/disclosure.md, R10."""
+
 BLANK = 12
 """People in a hundred who leave a statement blank, in the invented town."""
 
@@ -56,26 +59,43 @@ class Invented:
     picks: dict[str, dict[str, int]]
 
 
-def fill_with_samples(database: Database, keys: Keys, *, deployment: str, today: date) -> None:
-    """Store the invented town, six quarters of answers, and the publications made from them.
+def fill_with_samples(database: Database, made: NewKeys, *, deployment: str, today: date) -> None:
+    """Store the invented town, its people, six quarters of answers, and what was published of them.
 
-    Every quarter is frozen on the day it would have been, so the archive has a history. Answers of
-    the present quarter are left waiting.
+    Every quarter is frozen on the day it would have been, so the archive has a history. Answers
+    and words of the present quarter are left waiting.
     """
     raw = tomllib.loads(
         resources.files("coproduce").joinpath("demonstration/sample.toml").read_text("utf-8")
     )
-    dice = Dice("coproduce")
+    keys, dice = made.keys, Dice("coproduce")
     newest = latest_freezable(today)
+    present = shift_period(newest, 1)
     periods = [shift_period(newest, back) for back in range(1 - QUARTERS, 1)]
     with database.write() as db:
         import_services(db, _directory(raw), period=periods[0], chance=dice.below)
-        db.flush()
+        db.commit()
+    with database.read() as db:
         invented = list(_invented(db, raw))
+        facts = {its.name: its for its in list_service_facts(db).values()}
+        areas = {place.name: place.id for place in list_area_places(db).values()}
+        providers = {provider.name: provider.id for provider in list_providers(db)}
+    team = add_people(
+        database,
+        made,
+        provider_id=providers[raw["services"][0]["provider"]],
+        area_id=areas[raw["nation"]],
+        today=first_day(periods[0]),
+    )
+    subjects = {name: its.id for name, its in facts.items()} | areas
+    with database.write() as db:
         for number, period in enumerate(periods):
             db.add_all(_responses(invented, period, number, dice))
-        db.add_all(_responses(invented, shift_period(newest, 1), QUARTERS - 1, dice))
-        db.add_all(_texts(db, invented[0], raw["words"]["better"], today, keys, dice))
+        db.add_all(_responses(invented, present, QUARTERS - 1, dice))
+        db.add_all(_set_aside(invented, subjects, raw["set_aside"], present, dice))
+        desk = Desk(db, keys, team, subjects, dice)
+        set_up_team(desk)
+        make_safe(desk, raw, periods[-PERIODS_OF_WORDS:])
         db.commit()
     for period in periods:
         with database.write() as db:
@@ -89,6 +109,9 @@ def fill_with_samples(database: Database, keys: Keys, *, deployment: str, today:
                 new_id=lambda: dice.bytes(16),
             )
             db.commit()
+    with database.write() as db:
+        leave_waiting(Desk(db, keys, team, subjects, dice), raw, present, today)
+        db.commit()
 
 
 def _directory(raw: dict[str, Any]) -> DirectoryRecords:
@@ -187,18 +210,19 @@ def _weight(mood: int, pull: int) -> int:
     return 10 + (mood * pull if pull > 0 else (100 - mood) * -pull)
 
 
-def _texts(
-    db: Session, about: Invented, texts: list[str], today: date, keys: Keys, dice: Dice
-) -> Iterator[SealedText]:
-    for text in texts:
-        yield SealedText(
-            id=dice.bytes(16),
-            period=shift_period(latest_freezable(today), 1),
-            waiting_since=week_of(today),
-            service_id=about.service_id,
-            area_id=None,
-            box=sealed_words(db, Words(better=text), keys),
-            consent=Consent.PARAPHRASE,
-            language="en",
-            flags="",
-        )
+def _set_aside(
+    invented: list[Invented],
+    subjects: Mapping[str, bytes],
+    entries: list[dict[str, Any]],
+    period: str,
+    dice: Dice,
+) -> Iterator[Response]:
+    """Give answers that came too many at once, all of them of one kind."""
+    for entry in entries:
+        about = next(one for one in invented if one.service_id == subjects[entry["service"]])
+        questions = load_framework().asked_about(service=True)
+        best = {q.key: q.options[0].key for q in questions if q.kind is Kind.ONE}
+        for _person in range(entry["people"]):
+            response = _response(about, period, dict(best), dice)
+            response.screen = Screen.SET_ASIDE
+            yield response

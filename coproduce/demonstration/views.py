@@ -5,13 +5,16 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from coproduce.core.db import Database
+from coproduce.core.errors import NotFound
 from coproduce.core.messages import Message, _
+from coproduce.demonstration.people import BY_KEY, SAMPLE_PEOPLE, SamplePerson, step_into
 from coproduce.feedback.forms import TypedFeedback
 from coproduce.feedback.framework import Question, load_framework
 from coproduce.services.queries import AreaSummary, ServiceSummary, list_towns, search_services
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
-from coproduce.web.replies import Page, Reply
+from coproduce.web.replies import Page, Reply, SeeOther
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class GuidePage(Page):
 
     services: list[ServiceSummary]
     towns: list[AreaSummary]
+    people: tuple[SamplePerson, ...] = SAMPLE_PEOPLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,25 @@ class ComponentsPage(Page):
 def show_guide(db: Session, _asked: ParsedRequest) -> Reply:
     """Show the guide."""
     return GuidePage(services=search_services(db, words="", area_code=""), towns=list_towns(db))
+
+
+def see_it_as(database: Database, asked: ParsedRequest) -> Reply:
+    """Sign in as the invented person that was tapped on, and go where their work begins.
+
+    Raises:
+        NotFound: if there is no such person.
+    """
+    person = BY_KEY.get(asked.field("role"))
+    if person is None:
+        raise NotFound()
+    signed_in = step_into(
+        database,
+        asked.site.keys,
+        person,
+        asked.today,
+        old_token=asked.cookie.token if asked.cookie else None,
+    )
+    return SeeOther(person.first_place, sign_in=signed_in)
 
 
 def show_components(_db: Session, _asked: ParsedRequest) -> Reply:

@@ -8,12 +8,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from coproduce.core.chained_log import find_broken_line
 from coproduce.core.db import Database
+from coproduce.core.identifying import find_identifying
 from coproduce.core.periods import latest_freezable, next_period, shift_period
 from coproduce.demonstration.run import prepare
 from coproduce.demonstration.sample import QUARTERS
 from coproduce.feedback.framework import load_framework
-from coproduce.feedback.models import Response, SealedText
+from coproduce.feedback.models import (
+    Consent,
+    ModeratedText,
+    PanelIdea,
+    Response,
+    Screen,
+    SealedText,
+    TextState,
+)
+from coproduce.feedback.queries import has_words_of_danger
+from coproduce.moderation.key_shares import list_readers
+from coproduce.moderation.models import CaseState
+from coproduce.moderation.safeguarding import list_cases
 from coproduce.reports.attack import run_attacks
 from coproduce.reports.commands import is_genuine
 from coproduce.reports.queries import find_partition_faults, list_frozen_periods, list_publications
@@ -70,13 +84,51 @@ def test_six_quarters_are_published_and_the_present_one_waits(
             .where(Response.period == next_period(newest), Response.fast_atom_id.is_(None))
         )
         assert find_partition_faults(db) == []
-        assert db.scalar(select(func.count()).select_from(SealedText)) == len(
-            SAMPLE["words"]["better"]
-        )
+        assert db.scalar(select(func.count()).select_from(SealedText)) == len(SAMPLE["waiting"])
     assert waiting
     assert {p.edition for p in published} == {shift_period(newest, -n) for n in range(QUARTERS)}
     assert {p.subject_kind for p in published} == {"service", "pool", "area"}
     assert all(is_genuine(p, demonstration.keys) for p in published)
+
+
+def test_a_report_shows_themes_words_and_a_sentence_that_is_nobodys_own(
+    demonstration: Demonstration,
+) -> None:
+    with demonstration.database.read() as db:
+        documents = [json.loads(p.document) for p in list_publications(db)]
+    [atom] = [a for a in documents[-1]["atoms"] if a["clock"] == "words"] or [
+        a for d in documents for a in d["atoms"] if a["clock"] == "words"
+    ]
+    safe = {entry.get("safe") for entry in SAMPLE["made_safe"]}
+    assert atom["tables"][0]["listed"]
+    assert {quote["words"] for quote in atom["quotes"]} <= safe
+    assert atom["quotes"]
+    assert [one["words"] for one in atom["statements"]] == [SAMPLE["statements"][0]["words"]]
+
+
+def test_what_is_published_or_safe_holds_nothing_that_tells_who_somebody_is() -> None:
+    for entry in (*SAMPLE["made_safe"], *SAMPLE["second"]):
+        assert not find_identifying(entry.get("safe", "")), entry
+    for entry in (*SAMPLE["statements"], *SAMPLE["cases"]):
+        assert not find_identifying(entry["words"]), entry
+
+
+def test_something_of_each_kind_waits(demonstration: Demonstration) -> None:
+    waiting = SAMPLE["waiting"]
+    assert {entry["consent"] for entry in waiting} == set(Consent)
+    assert {"en", "ar"} == {entry.get("language", "en") for entry in waiting}
+    with demonstration.database.read() as db:
+        assert has_words_of_danger(db)
+        ideas = select(func.count()).where(PanelIdea.batch.is_(None))
+        assert db.scalar(ideas) == sum(1 for e in SAMPLE["made_safe"] if e.get("idea"))
+        assert [case.state for case in list_cases(db, bytes(16), is_lead=True)] == [CaseState.OPEN]
+        waits = select(func.count()).where(ModeratedText.state == TextState.WAITS_FOR_SECOND)
+        assert db.scalar(waits) == len(SAMPLE["second"])
+        aside = select(func.count()).where(Response.screen == Screen.SET_ASIDE)
+        assert db.scalar(aside) == sum(entry["people"] for entry in SAMPLE["set_aside"])
+        assert find_broken_line(db, demonstration.keys) is None
+        readers = list_readers(db, TODAY)
+    assert (len(readers.let_in), len(readers.waiting)) == (3, 1)
 
 
 def test_the_smallest_services_have_no_report_of_their_own(demonstration: Demonstration) -> None:

@@ -14,6 +14,7 @@ from coproduce.app import create_app
 from coproduce.check import find_faults
 from coproduce.core.db import Database, connect
 from coproduce.core.keys import Keys
+from coproduce.core.permissions import Role
 from coproduce.feedback.models import Inbox
 from coproduce.reports import models
 from coproduce.reports.queries import list_publications
@@ -21,6 +22,7 @@ from coproduce.services.queries import Landing
 from coproduce.web.site import Site
 from tests.feedback.submissions import make_writer, stored_rows
 from tests.needs import on_sqlite
+from tests.people import make_person, sign_in
 from tests.releases import release_one
 from tests.workplaces import make_settings
 
@@ -124,10 +126,12 @@ def test_a_report_that_was_changed_is_not_shown(
     database: Database, site: Site, keys: Keys, clock: Callable[[], datetime]
 ) -> None:
     published = release_one(database, keys)
+    person = make_person(database, keys, clock().date(), Role.COMMISSIONER)
     app = create_app(site, database, clock=clock)
     paths = [f"/reports/{published.id.hex()}"]
     paths += [f"{paths[0]}/report.{ending}" for ending in ("json", "zip", "pdf")]
     with TestClient(app, base_url=site.public_url) as reader:
+        sign_in(reader, site, database, person, clock())
         assert [reader.get(path).status_code for path in paths] == [200] * 4
         with database.write() as db:
             document = published.document.replace(b"2026-Q1", b"2025-Q1")

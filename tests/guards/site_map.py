@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from coproduce.core.permissions import Permission
 from coproduce.web.page_endpoint import Row
 
 TABLE = Path(__file__).with_name("routes.txt")
@@ -12,10 +13,13 @@ TABLE = Path(__file__).with_name("routes.txt")
 
 PLACEHOLDERS = {
     "{code}": "[A-Z0-9]{6}",
-    "{publication}": "[0-9a-f]{32}",
     "{ending}": "(pdf|csv|json)",
+    "{invitation}": "[0-9A-Za-z-]+",
 }
-"""What stands in an address where `routes.py` has a name."""
+"""What stands in an address where `routes.py` has a name. Every other name stands for an id."""
+
+ID = "[0-9a-f]{32}"
+NAME = re.compile(r"\\?\{(\w+)\\?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,18 @@ class Address:
         """Whether everybody may look at it."""
         return (self.method, self.anonymous_status) == ("GET", 200)
 
-    def filled(self, code: str) -> str:
-        """Return the path with a landing code where it wants one, and with no real publication."""
-        path = self.path.replace("{code}", code)
-        return path.replace("{publication}", "0" * 32).replace("{ending}", "pdf")
+    @property
+    def is_blind(self) -> bool:
+        """Whether the page never looks at a cookie."""
+        return self.permission == Permission.ANONYMOUS
+
+    def filled(self, code: str, **values: str) -> str:
+        """Return the path with a landing code where it wants one, and an id that leads nowhere.
+
+        ``values`` take the place of other names.
+        """
+        known = {"code": code, "ending": "pdf", "invitation": "2222-2222-2222-2222", **values}
+        return NAME.sub(lambda found: known.get(found[1], "0" * 32), self.path)
 
 
 def written_addresses() -> tuple[Address, ...]:
@@ -56,7 +68,4 @@ def path_pattern(routes: Sequence[Row], languages: Sequence[str]) -> re.Pattern[
 
 
 def _pattern(path: str) -> str:
-    pattern = re.escape(path)
-    for name, values in PLACEHOLDERS.items():
-        pattern = pattern.replace(re.escape(name), values)
-    return pattern
+    return NAME.sub(lambda found: PLACEHOLDERS.get(f"{{{found[1]}}}", ID), re.escape(path))

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from coproduce.app import create_app
 from coproduce.core.db import Database
-from coproduce.core.permissions import Permission
+from coproduce.core.keys import Keys
+from coproduce.core.permissions import Permission, Role
 from coproduce.routes import DEMONSTRATION, ROUTES
 from coproduce.services.queries import Landing
 from coproduce.web.headers import CONTENT_SECURITY_POLICY, FOR_A_YEAR, HEADERS, NO_STORE
@@ -26,8 +27,11 @@ from tests.guards.site_map import TABLE, Address, path_pattern, written_addresse
 from tests.guards.stored_values import Row as StoredRow
 from tests.guards.stored_values import rows_of, table_names
 from tests.html import check_response, parse
+from tests.people import make_person, noon, sign_in
 
 PACKAGE = Path(__file__).parents[2] / "coproduce"
+
+BLIND = [row for row in (*ROUTES, *DEMONSTRATION) if row.permission is Permission.ANONYMOUS]
 
 EXACT = {
     **HEADERS,
@@ -67,14 +71,22 @@ def faulty_client(
 
 def visit(client: TestClient, address: Address, path: str) -> httpx2.Response:
     """Ask for an address; a POST holds one field that nobody asked for."""
-    data = {"unknown": "field"} if address.method == "POST" else None
-    return client.request(address.method, path, data=data)
+    if address.method == "GET":
+        return client.get(path)
+    return client.post(path, data={"unknown": "field"}, headers={"origin": str(client.base_url)})
 
 
-def header_faults(response: httpx2.Response, cached: str = NO_STORE) -> list[str]:
-    """Return how the headers of an answer differ from what every answer says."""
+def header_faults(
+    response: httpx2.Response, cached: str = NO_STORE, *, is_blind: bool = True
+) -> list[str]:
+    """Return how the headers of an answer differ from what every answer says.
+
+    Pages that may look at the cookie tell our own site, and only it, where a form came from.
+    """
     said = dict(response.headers)
     wanted = {**EXACT, "cache-control": cached}
+    if not is_blind and said.get("content-type", "").startswith("text/html"):
+        wanted["referrer-policy"] = "same-origin"
     faults = [
         f"{name}: {said.get(name)!r} instead of {value!r}"
         for name, value in wanted.items()
@@ -84,10 +96,11 @@ def header_faults(response: httpx2.Response, cached: str = NO_STORE) -> list[str
 
 
 def visits(client: TestClient, landing: Landing) -> Iterator[tuple[str, httpx2.Response]]:
-    """Visit every address as it is written down, and all that can go wrong outside of them."""
+    """Visit every blind address as written down, and all that can go wrong outside of them."""
     for address in written_addresses():
-        path = address.filled(landing.code)
-        yield f"{address.method} {path}", visit(client, address, path)
+        if address.is_blind:
+            path = address.filled(landing.code)
+            yield f"{address.method} {path}", visit(client, address, path)
     yield "404", client.get("/no-such-page")
     yield "404 in a language", client.get("/ar/no-such-page")
     yield "405", client.post("/safety", data={"a": "b"})
@@ -126,11 +139,16 @@ def test_every_answer_carries_exactly_these_headers(
     answers["500"] = faulty_client.get("/broken")
     assert answers["500"].status_code == 500
     wrong = {name: faults for name, r in answers.items() if (faults := header_faults(r))}
+    for address in written_addresses():
+        if not address.is_blind:
+            path = address.filled(landing.code)
+            faults = header_faults(visit(client, address, path), is_blind=False)
+            wrong |= {f"{address.method} {path}": faults} if faults else {}
     assert not wrong, f"coproduce/web/headers.py decides them: {wrong}"
 
 
 def test_files_of_our_own_carry_the_same_headers_and_may_be_kept(client: TestClient) -> None:
-    for name in ("site.css", "leave.js"):
+    for name in ("site.css", "leave.js", "staff.css", "htmx.js"):
         assert not header_faults(client.get(static_url(name)), cached=FOR_A_YEAR)
 
 
@@ -167,24 +185,49 @@ def test_looking_changes_nothing(client: TestClient, database: Database, landing
     assert everything() == before
 
 
-def test_nobody_gets_a_cookie(client: TestClient, landing: Landing) -> None:
+def test_nobody_gets_a_cookie_for_looking(client: TestClient, landing: Landing) -> None:
     for name, response in visits(client, landing):
         assert "set-cookie" not in response.headers, name
+    for address in written_addresses():
+        response = visit(client, address, address.filled(landing.code))
+        assert "set-cookie" not in response.headers or address.permission == Permission.STRANGER
     assert not client.cookies
 
 
-def test_a_cookie_changes_nothing(client: TestClient, landing: Landing) -> None:
-    cookie = {"cookie": "__Host-sign-in=canary; session=canary"}
+def test_a_cookie_changes_nothing_on_a_blind_page(
+    client: TestClient, site: Site, database: Database, landing: Landing, keys: Keys, today: date
+) -> None:
+    """Neither a foreign one nor the real one of somebody who may do everything."""
+    person = make_person(database, keys, today, *Role)
+    sign_in(client, site, database, person, noon(today))
+    real = client.headers.pop("cookie")
+    del client.headers["origin"]
+    foreign = "__Host-s=canary; session=canary"
     for address in written_addresses():
-        if address.permission == Permission.ANONYMOUS and address.method == "GET":
-            path = address.filled(landing.code)
-            plain, with_cookie = client.get(path), client.get(path, headers=cookie)
-            assert "canary" not in with_cookie.text
-            assert _what_stays(plain) == _what_stays(with_cookie), path
+        path = address.filled(landing.code)
+        if address.is_blind and address.method == "GET":
+            plain = client.get(path)
+            for cookie in (real, foreign):
+                with_cookie = client.get(path, headers={"cookie": cookie})
+                assert "canary" not in with_cookie.text
+                assert person.pseudonym not in with_cookie.text
+                assert "set-cookie" not in with_cookie.headers
+                assert _what_stays(plain) == _what_stays(with_cookie), path
+                assert plain.headers.keys() == with_cookie.headers.keys(), path
 
 
-def test_the_words_for_cookies_stand_in_no_module_but_one() -> None:
-    """Only `web/sign_in_cookie.py` may know them: what code cannot name, it cannot read."""
+KNOW_COOKIES = {
+    "web/sign_in_cookie.py",
+    "web/page_endpoint.py",
+    "web/parsed_request.py",
+    "accounts/views.py",
+    "demonstration/views.py",
+}
+"""Modules that may name a cookie: those at the edge, and the pages on which people sign in."""
+
+
+def test_the_words_for_cookies_stand_in_few_modules() -> None:
+    """What code cannot name, it cannot read."""
     named = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
@@ -192,7 +235,7 @@ def test_the_words_for_cookies_stand_in_no_module_but_one() -> None:
         if (isinstance(node, ast.Attribute) and "cookie" in node.attr)
         or (isinstance(node, ast.Constant) and node.value in {"cookie", "set-cookie", "Cookie"})
     }
-    assert named <= {"web/sign_in_cookie.py"}
+    assert named <= KNOW_COOKIES
 
 
 def test_every_link_leads_to_a_known_address_without_a_query(
@@ -200,6 +243,7 @@ def test_every_link_leads_to_a_known_address_without_a_query(
 ) -> None:
     """T1. A path of the site tells nothing but which page it was."""
     routes = (*ROUTES, *DEMONSTRATION)
+    blind = path_pattern(BLIND, site.languages)
     pattern = path_pattern(routes, site.languages)
     seen, waiting = set[str](), ["/", f"/g/{landing.code}"]
     while waiting:
@@ -209,13 +253,15 @@ def test_every_link_leads_to_a_known_address_without_a_query(
         seen.add(path)
         response = client.get(path)
         assert not header_faults(
-            response, cached=FOR_A_YEAR if path.startswith("/static/") else NO_STORE
+            response,
+            cached=FOR_A_YEAR if path.startswith("/static/") else NO_STORE,
+            is_blind=bool(blind.fullmatch(path)),
         ), path
         if response.headers.get("content-type", "").startswith("text/html"):
             found = list(_addresses_on(response.text, site))
             assert all(pattern.fullmatch(link) for link, _is_page in found), (path, found)
             waiting += [link for link, is_page in found if is_page]
-    assert {row.path for row in routes if row.method == "GET" and "{" not in row.path} - seen <= {
+    assert {row.path for row in BLIND if row.method == "GET" and "{" not in row.path} - seen <= {
         "/leave"
     }, "No link leads to these pages."
 

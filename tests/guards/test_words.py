@@ -1,5 +1,6 @@
 """Every word for people can be translated, and is, wherever a language is offered."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,10 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from coproduce.accounts.models import Account
 from coproduce.app import create_app
 from coproduce.core.db import Database
 from coproduce.core.deployment import Deployment, Helpline
 from coproduce.core.permissions import Permission
+from coproduce.demonstration.people import BY_KEY
+from coproduce.feedback.models import ModeratedText
 from coproduce.routes import DEMONSTRATION, ROUTES
 from coproduce.services.models import Area, Provider, Service, ServiceName
 from coproduce.web.locales import PSEUDO_LANGUAGE, PseudoTranslations
@@ -38,8 +42,8 @@ from tests.needs import on_sqlite
 
 OPEN, CLOSE = PseudoTranslations.OPEN, PseudoTranslations.CLOSE
 ADDRESS = "http://127.0.0.1"
-DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
-"""A day as Babel writes it: in the language of the page, without our doing."""
+DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b|\b\d{4}-Q[1-4]\b")
+"""A day as Babel writes it, in the language of the page without our doing, or a quarter."""
 
 SPOKEN = ("aria-label", "placeholder", "title", "alt")
 """Attributes that people read or hear."""
@@ -164,6 +168,7 @@ def test_no_report_shows_a_word_that_cannot_be_translated(demonstration: Demonst
     deployment = demonstration.settings.deployment
     names |= {deployment.title, *(f"{line.name}" for line in deployment.helplines)}
     with TestClient(demonstration.app(ADDRESS), base_url=ADDRESS) as client:
+        step_into(client, "commissioner")
         listed = parse(client.get(f"/{PSEUDO_LANGUAGE}/reports").text)
         paths = [a.get("href") for a in listed.all("a") if "/reports/" in a.get("href")]
         assert len(paths) > 3
@@ -173,6 +178,67 @@ def test_no_report_shows_a_word_that_cannot_be_translated(demonstration: Demonst
                 html = html.replace(escape(name), in_brackets("name"))
             faults = untranslated(html)
             assert not faults, f"Wrap these texts of {path} in _(): {faults}"
+
+
+def step_into(client: TestClient, key: str) -> str:
+    """Sign in as an invented person, and return the address where their work begins."""
+    data = {"role": key}
+    answer = client.post("/demonstration/sign-in", data=data, headers={"origin": ADDRESS})
+    assert answer.status_code == 200
+    return answer.url.path
+
+
+def test_no_signed_in_page_shows_a_word_that_cannot_be_translated(
+    demonstration: Demonstration,
+) -> None:
+    """What people and the directory are called, and safe words, stay as they are."""
+    with demonstration.database.read() as db:
+        columns = (
+            Service.name,
+            Service.kind,
+            Provider.name,
+            Area.name,
+            Account.pseudonym,
+            ModeratedText.words,
+        )
+        names = {name for column in columns for name in db.scalars(select(column)) if name}
+    deployment = demonstration.settings.deployment
+    names |= {deployment.title, *(f"{line.name}" for line in deployment.helplines)}
+    names |= set(_texts_in(dataclasses.asdict(deployment)))
+    ordered = sorted(names, key=len, reverse=True)
+    faults: dict[tuple[str, str], list[str]] = {}
+    with TestClient(demonstration.app(ADDRESS), base_url=ADDRESS) as client:
+        for key in BY_KEY:
+            step_into(client, key)
+            for path in PLAIN_PLACES:
+                response = client.get(f"/{PSEUDO_LANGUAGE}{path}")
+                if response.status_code != 200:
+                    continue
+                html = DATE.sub("", response.text)
+                for name in ordered:
+                    html = html.replace(escape(name), in_brackets("name"))
+                if found := untranslated(html):
+                    faults[key, path] = found
+    assert not faults, f"Wrap these texts in _(): {faults}"
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Give every text that the operator has written down for the deployment."""
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts_in(one)
+
+
+PLAIN_PLACES = [
+    address.path
+    for address in written_addresses()
+    if address.method == "GET" and "{" not in address.path and address.permission != "anonymous"
+]
 
 
 def test_the_guard_finds_a_plain_text_and_a_plain_label() -> None:

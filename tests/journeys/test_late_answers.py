@@ -45,7 +45,7 @@ def test_a_late_answer_is_counted_in_the_present_quarter(
     with database.read() as db:
         opened = find_code(db, keys, code, keys.slow_key(code))
         assert opened is not None
-        assert get_standing(db, opened).period == NEXT
+        assert get_standing(db, opened, freeze_day(PERIOD)).period == NEXT
 
     # The intruder looks at both quarters together and must find each answer once.
     assert freeze_on_its_day(database, NEXT, keys).publications == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from coproduce.app import create_app
+from coproduce.demonstration.people import BY_KEY
 from coproduce.demonstration.run import prepare
 from coproduce.reports.attack_folder import attack_folder
 from coproduce.reports.export import export_publications
@@ -40,8 +41,12 @@ def live(folder: Path) -> None:
         routes=(*ROUTES, *DEMONSTRATION),
     )
     with TestClient(app, base_url="http://127.0.0.1") as client:
-        for path in ("/", "/find", "/code", "/safety", "/reports", "/demonstration"):
+        for path in ("/", "/find", "/code", "/safety", "/sign-in", "/demonstration"):
             assert client.get(path).status_code == 200
+        for key in BY_KEY:
+            ours = {"origin": "http://127.0.0.1"}
+            tapped = client.post("/demonstration/sign-in", data={"role": key}, headers=ours)
+            assert tapped.status_code == 200
     with database.read() as db:
         newest = list_publications(db)[-1:]
     export_publications(newest, folder / "out", keys, ["en", "ar"])

@@ -13,20 +13,27 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
+from coproduce.accounts.invitations import invite
 from coproduce.backup import restore_backup
+from coproduce.core.actor import Grant
 from coproduce.core.db import Database, connect
-from coproduce.core.keys import NewKeys, write_key_file
+from coproduce.core.keys import Keys, NewKeys, write_key_file
+from coproduce.core.permissions import Role
 from coproduce.feedback.form_token import new_form_token
 from coproduce.feedback.models import Inbox, SealedText
 from coproduce.jobs import utc_now
 from tests.conftest import PROVE
 from tests.factories import code_on, make_service
+from tests.html import parse
 from tests.needs import missing
 from tests.postgres import Server
 from tests.programs import Program
 from tests.proofs.canaries import PHONES, Canary, traces, ways_to_hide, ways_to_write
 
 PEOPLE = 200 if PROVE else 12
+SIGNING_IN = 4
+"""So many of them also join: a network that signs in more often has to wait."""
+
 MOST_FIELDS = 200
 
 
@@ -111,6 +118,33 @@ def files_of(program: Program, database: Database, server: Server | None) -> Ite
     yield server.home / "log"
 
 
+def signs_in_with_canaries(phone: Phone, database: Database, keys: Keys, today: date) -> None:
+    """Join, sign in, fail to, and get back in, with canaries for passphrases and false names."""
+    words = phone.canary.words
+    ours = {"origin": f"{phone.client.base_url}".rstrip("/")}
+    with database.write() as db:
+        code = invite(db, keys, Grant(Role.PANEL_MEMBER), today=today, chance=secrets.token_bytes)
+        db.commit()
+    shown = phone.answer("POST", "/join", {"code": code}, **ours)
+    names = [e.get("value") for e in parse(shown.text).all("input") if e.get("name") == "pseudonym"]
+    secret = f"{words} otter lamp seven rivers"
+    joined = {"code": code, "pseudonym": names[0], "new_passphrase": secret, "act": "join"}
+    assert phone.sends("POST", "/join", joined, **ours) in {200, 303}
+    assert phone.sends("POST", "/join", joined, **ours) < 500
+    right = {"pseudonym": names[0], "passphrase": secret, "kept": words}
+    assert phone.sends("POST", "/sign-in", right, **ours) in {200, 303}
+    wrong = {"pseudonym": words, "passphrase": words}
+    assert phone.sends("POST", "/sign-in", wrong, **ours) == 401
+    assert phone.sends("POST", "/sign-in", {**right, "passphrase": words}, **ours) == 401
+    assert phone.sends("POST", "/sign-in", right) == 403
+    assert phone.sends("POST", "/recover", {"code": words, "new_passphrase": words}, **ours) in {
+        401,
+        422,
+    }
+    assert phone.sends("GET", f"/join/{words}") in {200, 401, 404, 422}
+    assert phone.sends("POST", "/account/passphrase", {"passphrase": words}, **ours) == 401
+
+
 def visit(phone: Phone, code: str, token: str) -> None:
     """Do all that a person does, and much that goes wrong."""
     words = phone.canary.words
@@ -154,6 +188,8 @@ def test_nothing_a_phone_sends_along_is_left_in_a_file(
     ):
         for canary in canaries:
             visit(Phone(client, canary), code, fresh_token(fresh_keys, today))
+        for canary in canaries[:SIGNING_IN]:
+            signs_in_with_canaries(Phone(client, canary), database, fresh_keys.keys, today)
         with without_an_inbox(database):
             form = {"k": code, "t": fresh_token(fresh_keys, today), "better": canaries[0].words}
             assert Phone(client, canaries[0]).sends("POST", "/g", {**form, "act": "as_is"}) == 503
