@@ -121,7 +121,7 @@ def change_own_passphrase(database: Database, asked: ParsedRequest) -> Reply:
     relocked = lock_anew(keys, passphrase, opened.private, secrets.token_bytes)
     with database.write() as db:
         change_passphrase(
-            db, keys, opened.stored, opened.private, relocked, today=asked.today, token=token
+            db, keys, opened.stored, asked.actor, relocked, today=asked.today, token=token
         )
         db.commit()
     return _done(

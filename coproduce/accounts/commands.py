@@ -34,7 +34,7 @@ from coproduce.accounts.second_factor import (
 )
 from coproduce.core.actor import Actor, Grant
 from coproduce.core.chained_log import append_to_log
-from coproduce.core.errors import Conflict, NotFound, RuleBroken
+from coproduce.core.errors import Conflict, Forbidden, NotFound, RuleBroken
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
 
@@ -291,7 +291,7 @@ def change_passphrase(
     db: Session,
     keys: Keys,
     seen: LockedKey,
-    private_key: bytes,
+    actor: Actor,
     relocked: NewLock,
     *,
     today: date,
@@ -300,9 +300,17 @@ def change_passphrase(
     """Lock the account's key anew. Every sign-in ends; a new one starts under a new token.
 
     Raises:
-        Conflict: if the passphrase was changed in between.
+        Conflict: if the passphrase was changed, or the sign-in ended, in between.
     """
-    _store_lock(_unchanged(db, seen), relocked)
+    account = _unchanged(db, seen)
+    try:
+        # A sign-in that ended meanwhile stays over: a new role may ask for a second step.
+        private_key = get_own_private_key(db, keys, actor)
+    except Forbidden as over:
+        raise Conflict(
+            _("Your sign-in ended just now, and nothing was changed. Please sign in again.")
+        ) from over
+    _store_lock(account, relocked)
     end_sign_ins(db, keys, seen.account_id)
     start_sign_in(db, keys, seen.account_id, private_key, Stage.SIGNED_IN, today, token)
     _log(db, keys, today, seen.account_id, AccountEvent.PASSPHRASE_CHANGED)

@@ -14,6 +14,7 @@ from nacl.exceptions import CryptoError
 from coproduce.accounts.rules import is_own_path
 from coproduce.core.keys import Keys
 from coproduce.core.sealing import lock, unlock
+from coproduce.web.forms import SECRET_FIELDS
 from coproduce.web.parsed_request import Fields, ParsedRequest
 
 KEPT_BYTES: Final = 48 * 1024
@@ -21,9 +22,6 @@ KEPT_BYTES: Final = 48 * 1024
 
 Source: `BODY_BYTES` in coproduce/web/page_endpoint.py.
 """
-
-SECRET_FIELDS: Final = frozenset({"passphrase", "new_passphrase", "typed_code", "set_up"})
-"""Fields of the account's own pages that are never kept: they are typed again."""
 
 SIGNING_IN: Final = ("/sign-in", "/sign-out")
 """Pages that nobody wants to go back to."""
@@ -59,7 +57,11 @@ def keep_form(asked: ParsedRequest, account_id: bytes | None) -> str:
     A form is kept for the account that was signed in last. If that is not known, nobody knows
     whose words they are, so they are not kept.
     """
-    if not is_own_path(asked.url_path) or asked.url_path.startswith(SIGNING_IN):
+    if asked.url_path.startswith(SIGNING_IN):
+        # Who waited too long at the second step still wants what they wanted before.
+        kept = asked.field("kept")
+        return kept if len(kept) <= KEPT_BYTES else ""
+    if not is_own_path(asked.url_path):
         return ""
     if asked.method != "POST":
         return seal_form(asked.site.keys, KeptForm(asked.url_path))

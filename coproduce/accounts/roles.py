@@ -83,7 +83,7 @@ def end_role(
     if held is None or (last_day is not None and held.last_day == last_day):
         return False
     if held.role is Role.ADMINISTRATOR:
-        _keep_an_administrator(db, account_id, last_day + timedelta(days=1) if last_day else today)
+        _keep_an_administrator(db, account_id, _day_after(last_day) if last_day else today)
     role = held.role
     if last_day is None:
         db.delete(held)
@@ -130,6 +130,11 @@ def _lock_account(db: Session, account_id: bytes) -> None:
     found = db.scalar(select(Account.id).where(Account.id == account_id).with_for_update())
     if found is None:
         raise NotFound(_("This account is not here. Its owner may have erased it."))
+
+
+def _day_after(day: date) -> date:
+    """Return the next day; after the last one that can be written down there is none."""
+    return day + timedelta(days=1) if day < date.max else day
 
 
 def _keep_an_administrator(db: Session, account_id: bytes, on: date) -> None:

@@ -12,11 +12,11 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from coproduce.accounts.queries import Holder, list_holders
+from coproduce.accounts.queries import Holder, get_pseudonyms, list_holders
 from coproduce.core.actor import Actor
 from coproduce.core.chained_log import append_to_log, find_broken_line, list_lines
 from coproduce.core.db import Database
-from coproduce.core.errors import NotFound, RuleBroken
+from coproduce.core.errors import Conflict, NotFound, RuleBroken
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
 from coproduce.core.permissions import Permission
@@ -111,8 +111,24 @@ def use_recovery_sheet(
     return can_more
 
 
-def let_in(db: Session, keys: Keys, actor: Actor, account_id: bytes, today: date) -> Holder | None:
+def let_in(
+    db: Session,
+    keys: Keys,
+    actor: Actor,
+    account_id: bytes,
+    today: date,
+    *,
+    key_seen: bytes | None = None,
+) -> Holder | None:
     """Seal every reading key that the actor holds to somebody who waits.
+
+    Args:
+        db: a writing session.
+        keys: the secrets of the deployment.
+        actor: who lets them in.
+        account_id: who waits.
+        today: the day by the server's clock.
+        key_seen: fingerprint of the key whose words two people compared; None for the newest.
 
     Returns:
         Who was let in, or None if somebody else let them in before.
@@ -120,6 +136,7 @@ def let_in(db: Session, keys: Keys, actor: Actor, account_id: bytes, today: date
     Raises:
         CannotOpenYet: if the actor waits to be let in themselves.
         NotFound: if no account with the task to read has this id.
+        Conflict: if they have another key by now than the one whose words were compared.
     """
     held = _held(db, keys, actor)
     readers = list_readers(db, today)
@@ -128,6 +145,8 @@ def let_in(db: Session, keys: Keys, actor: Actor, account_id: bytes, today: date
     )
     if reader is None:
         raise NotFound(_("This person does not read any more, or has left."))
+    if key_seen not in {None, key_fingerprint(reader.public_key)}:
+        raise Conflict(_("Their four words have changed. Please ask for the new ones."))
     if not share_reading_keys(db, held, reader.account_id, reader.public_key):
         return None
     about = _handed_to(reader.account_id, reader.public_key)
@@ -166,8 +185,11 @@ def make_new_key(
         vouched = _vouched_for(db, today)
         if actor is not None:
             # Whoever asks proves by their cookie which key is theirs; no log has to vouch for it.
+            # The key in the table of accounts may be another that somebody put there.
             _held(db, keys, actor)
-            own = next(r for r in list_readers(db, today).let_in if r.account_id == own_id)
+            own_key = get_own_public_key(db, keys, actor)
+            asks = actor.own_id()
+            own = Holder(asks, get_pseudonyms(db, [asks])[asks], own_key)
             vouched = (own, *(reader for reader in vouched if reader.account_id != own_id))
         if not vouched:
             raise RuleBroken(

@@ -55,9 +55,7 @@ def give_next(
     if open_text := find_open_text(db, account_id):
         return open_text
     _forget_open(db, account_id)
-    present = before_item(shift, now)
-    if present != shift:
-        _store_shift(db, account_id, present)
+    present = _begun(db, account_id, shift, now)
     if present.break_until is not None:
         return None
     if present.items == 0:
@@ -89,6 +87,11 @@ def put_back(db: Session, account_id: bytes, text_id: bytes, now: datetime) -> N
     _end_assignment(db, text_id)
     insert_once(db, PassedOn, text_id=text_id, account_id=account_id)
     count_item(db, account_id, now)
+
+
+def may_begin(db: Session, account_id: bytes, now: datetime) -> bool:
+    """Return True if somebody may have one more text; if their time is over, a break begins."""
+    return _begun(db, account_id, _held_shift(db, account_id, now), now).break_until is None
 
 
 def count_item(db: Session, account_id: bytes, now: datetime) -> None:
@@ -217,6 +220,14 @@ def _held_shift(db: Session, account_id: bytes, now: datetime) -> ShiftNow:
         .with_for_update()
     ).one()
     return shift_of(row.began_at, row.items, row.break_until)
+
+
+def _begun(db: Session, account_id: bytes, shift: ShiftNow, now: datetime) -> ShiftNow:
+    """Store and return the shift in which somebody asks for a text."""
+    present = before_item(shift, now)
+    if present != shift:
+        _store_shift(db, account_id, present)
+    return present
 
 
 def _store_shift(db: Session, account_id: bytes, shift: ShiftNow) -> None:

@@ -5,10 +5,10 @@ The second person sees safe words only. The original went when the first reading
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from coproduce.core.chained_log import append_to_log
@@ -18,9 +18,12 @@ from coproduce.core.db import insert_once
 from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
+from coproduce.feedback.codebook import NOT_ASSIGNED
+from coproduce.feedback.models import ModeratedText
 from coproduce.feedback.moderated_words import MadeCoding, TextState
 from coproduce.feedback.recoding import find_not_assigned, get_codings, recode
 from coproduce.feedback.second_words import (
+    SafeText,
     approve_words,
     find_safe_text,
     get_safe_text,
@@ -29,8 +32,15 @@ from coproduce.feedback.second_words import (
     use_other_words,
 )
 from coproduce.moderation.coding_agreement import count_agreement
-from coproduce.moderation.models import Assignment, CodingSample, FirstReading, PassedOn, Task
-from coproduce.moderation.rules import LAPSES_DAYS
+from coproduce.moderation.models import (
+    Assignment,
+    CodingSample,
+    ConflictOfInterest,
+    FirstReading,
+    PassedOn,
+    Task,
+)
+from coproduce.moderation.queue import take_back_lapsed
 from coproduce.moderation.team import Profile
 
 TRIES = 5
@@ -64,11 +74,15 @@ class Given:
 def get_given(db: Session, actor_id: bytes) -> Given | None:
     """Return what somebody has in hand for a second reading or coding, or None.
 
-    What its writer took back meanwhile is in nobody's hand.
+    What its writer took back meanwhile is in nobody's hand, nor is what they must not read.
     """
     rows = db.execute(
         select(Assignment.text_id, Assignment.task)
-        .where(Assignment.account_id == actor_id, Assignment.task.in_(SECOND_TASKS))
+        .where(
+            Assignment.account_id == actor_id,
+            Assignment.task.in_(SECOND_TASKS),
+            _no_conflict(actor_id),
+        )
         .order_by(Assignment.text_id)
     )
     return next((Given(*row) for row in rows if is_kept(db, row.text_id)), None)
@@ -86,8 +100,7 @@ def take_second(
 
     What a person took and did not finish goes back to the others, as at the first reading.
     """
-    lapsed = Assignment.given_on < today - timedelta(days=LAPSES_DAYS)
-    db.execute(delete(Assignment).where(Assignment.task.in_(SECOND_TASKS), lapsed))
+    take_back_lapsed(db, today)
     if given := get_given(db, actor_id):
         return given
     for _try in range(TRIES):
@@ -119,6 +132,7 @@ def require_given(
         Assignment.text_id == text_id,
         Assignment.account_id == actor_id,
         Assignment.task == task,
+        _no_conflict(actor_id),
     )
     if db.scalar(mine.with_for_update() if to_change else mine) is None:
         raise Conflict(
@@ -233,9 +247,30 @@ def save_second_coding(
 
 def find_to_recode(db: Session, profile: Profile, start: bytes) -> bytes | None:
     """Return a text that no code fitted, after ``start`` in the order of random ids, or None."""
-    return find_not_assigned(
-        db, start=start, languages=profile.languages, not_about=profile.conflicts
-    )
+    for _try in range(TRIES):
+        found = find_not_assigned(
+            db, start=start, languages=profile.languages, not_about=profile.conflicts
+        )
+        if found is None or not _is_declined(db, profile, found):
+            return found
+        start = found
+    return None
+
+
+def get_to_recode(db: Session, profile: Profile, text_id: bytes) -> SafeText:
+    """Return a text that no code fitted, to somebody who may read it.
+
+    Raises:
+        NotFound: if it is not there, or is about a service this person must not read about.
+        Conflict: if it has a theme by now, or was not decided yet.
+    """
+    text = get_safe_text(db, text_id)
+    if text.service_id in profile.conflicts:
+        raise NotFound()
+    codes = [coding.code for coding in get_codings(db, text_id)]
+    if codes != [NOT_ASSIGNED] or text.state is not TextState.READY:
+        raise Conflict(_("Somebody has given this text a theme already."))
+    return text
 
 
 def recode_text(
@@ -253,8 +288,7 @@ def recode_text(
         NotFound: if it is not there, or is about a service this person must not read about.
         Conflict: if somebody gave it a theme meanwhile.
     """
-    if get_safe_text(db, text_id).service_id in profile.conflicts:
-        raise NotFound()
+    get_to_recode(db, profile, text_id)
     recode(db, text_id, codings)
     _log(db, keys, actor_id, SecondStep.RECODED, today)
 
@@ -286,9 +320,22 @@ def _find(db: Session, actor_id: bytes, profile: Profile, chance: Chance) -> Giv
             )
             if found is None:
                 break
-            if not profile.declined & content_notes(get_safe_text(db, found).words or ""):
+            if not _is_declined(db, profile, found):
                 return Given(found, task)
     return None
+
+
+def _is_declined(db: Session, profile: Profile, text_id: bytes) -> bool:
+    """Return True if a text is on a topic that somebody asked not to receive."""
+    return bool(profile.declined & content_notes(get_safe_text(db, text_id).words or ""))
+
+
+def _no_conflict(actor_id: bytes) -> ColumnElement[bool]:
+    """Return the condition that a given text is about no service somebody has to do with."""
+    own = select(ConflictOfInterest.service_id).where(ConflictOfInterest.account_id == actor_id)
+    return Assignment.text_id.not_in(
+        select(ModeratedText.id).where(ModeratedText.service_id.in_(own))
+    )
 
 
 def _finish(

@@ -23,6 +23,7 @@ from coproduce.moderation.coding_agreement import (
 )
 from coproduce.moderation.models import Task
 from coproduce.moderation.queries import get_shift
+from coproduce.moderation.queue import count_item, may_begin
 from coproduce.moderation.reading import Part, find_details, finder_of_names, parts_of
 from coproduce.moderation.rules import CHECKLIST, is_on_break
 from coproduce.moderation.second_forms import (
@@ -41,6 +42,7 @@ from coproduce.moderation.second_reading import (
     drop_quote,
     find_to_recode,
     get_given,
+    get_to_recode,
     is_waiting,
     note_service_shown,
     pass_on,
@@ -135,8 +137,7 @@ def show_second(db: Session, asked: ParsedRequest) -> Reply:
 
 def take_next(db: Session, asked: ParsedRequest) -> Reply:
     """Give a random text for a second reading, unless it is time for a break."""
-    shift = get_shift(db, asked.actor.own_id())
-    if shift and is_on_break(shift, asked.moment()):
+    if not may_begin(db, asked.actor.own_id(), asked.moment()):
         return SeeOther("/texts")
     given = take_second(
         db, asked.actor.own_id(), _profile(db, asked), asked.today, secrets.token_bytes
@@ -164,8 +165,9 @@ def _decided(db: Session, asked: ParsedRequest) -> Reply:
     keys, actor_id, today = asked.site.keys, asked.actor.own_id(), asked.today
     text_id, act = read_id(asked.path["text"]), asked.field("act")
     if act == "show_service":
+        page = _text_page(db, asked, with_service=True)
         note_service_shown(db, keys, actor_id, today)
-        return _text_page(db, asked, with_service=True)
+        return page
     if act == "code":
         return _second_coded(db, asked, text_id)
     if act == "reword":
@@ -175,6 +177,7 @@ def _decided(db: Session, asked: ParsedRequest) -> Reply:
             return _text_page(db, asked, errors=words)
         language = asked.site.languages[0]
         reword_quote(db, keys, actor_id, text_id, words, language, today)
+        count_item(db, actor_id, asked.moment())
         return SeeOther("/second")
     simple: dict[str, Callable[..., None]] = {
         "approve": approve_quote,
@@ -183,7 +186,10 @@ def _decided(db: Session, asked: ParsedRequest) -> Reply:
     }
     if act not in simple:
         return _text_page(db, asked, errors=[FieldError("top", _("Please choose what to do."))])
+    had_it = get_given(db, actor_id) is not None
     simple[act](db, keys, actor_id, text_id, today)
+    if had_it and get_given(db, actor_id) is None:
+        count_item(db, actor_id, asked.moment())
     return SeeOther("/second")
 
 
@@ -192,6 +198,7 @@ def _second_coded(db: Session, asked: ParsedRequest, text_id: bytes) -> Reply:
     if isinstance(codings, list):
         return _text_page(db, asked, errors=codings)
     save_second_coding(db, asked.site.keys, asked.actor.own_id(), text_id, codings, asked.today)
+    count_item(db, asked.actor.own_id(), asked.moment())
     return SeeOther("/second")
 
 
@@ -247,7 +254,7 @@ def recode_one(db: Session, asked: ParsedRequest) -> Reply:
     codings = read_codings(asked.form, load_codebook(CURRENT_CODEBOOK))
     try:
         if isinstance(codings, list):
-            text = get_safe_text(db, text_id)
+            text = get_to_recode(db, _profile(db, asked), text_id)
             return _coding_page(text, asked, action="/reread", is_again=True, errors=codings)
         recode_text(
             db,
@@ -260,10 +267,14 @@ def recode_one(db: Session, asked: ParsedRequest) -> Reply:
         )
     except (Conflict, NotFound) as failure:
         return SettledBeforePage(status=failure.status, message=failure.message, back="/reread")
+    count_item(db, asked.actor.own_id(), asked.moment())
     return SeeOther("/reread")
 
 
 def _next_to_recode(db: Session, asked: ParsedRequest, *, start: bytes) -> Reply:
+    shift = get_shift(db, asked.actor.own_id())
+    if shift and is_on_break(shift, asked.moment()):
+        return SeeOther("/texts")
     found = find_to_recode(db, _profile(db, asked), start)
     if found is None:
         return NothingToRecodePage()

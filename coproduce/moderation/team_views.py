@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from coproduce.core.codes import read_poster_code
 from coproduce.core.content_notes import NAMES_OF_NOTES, ContentNote
 from coproduce.core.db import Database
+from coproduce.core.errors import Conflict as Changed
 from coproduce.core.errors import Failure, NotFound
 from coproduce.core.messages import Message, _
 from coproduce.core.permissions import Permission
 from coproduce.core.text import cleaned
 from coproduce.feedback.queries import get_reading_state, list_unread_languages
+from coproduce.feedback.reading_keys import key_fingerprint
 from coproduce.feedback.rules import ReadingState, week_of
 from coproduce.moderation.key_shares import (
     CannotOpenYet,
@@ -84,10 +86,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody who waits to be let in, and the words by which they are known."""
+    """Somebody who waits to be let in, and the words by which their key is known."""
 
     account_id: str
     pseudonym: str
+    key: str
     words: str
 
 
@@ -201,7 +204,12 @@ def send_sheet(database: Database, asked: ParsedRequest) -> Reply:
 def send_let_in(db: Session, asked: ParsedRequest) -> Reply:
     """Let somebody in, or say that somebody else just did."""
     account_id = read_id(asked.field("account"))
-    holder = let_in(db, asked.site.keys, asked.actor, account_id, asked.today)
+    key, keys = read_id(asked.field("key")), asked.site.keys
+    try:
+        holder = let_in(db, keys, asked.actor, account_id, asked.today, key_seen=key)
+    except Changed as changed:
+        errors = (FieldError("let-in", changed.message),)
+        return _team(db, asked, errors=errors, status=changed.status)
     done = (
         _("%(name)s can open texts now.", name=holder.pseudonym)
         if holder
@@ -313,7 +321,12 @@ def _team(
         can_open=can_open,
         own_words="" if can_open else words_of_key(keys, get_own_public_key(db, keys, asked.actor)),
         waiting=tuple(
-            Waiting(one.account_id.hex(), one.pseudonym, words_of_key(keys, one.public_key))
+            Waiting(
+                one.account_id.hex(),
+                one.pseudonym,
+                key_fingerprint(one.public_key).hex(),
+                words_of_key(keys, one.public_key),
+            )
             for one in readers.waiting
             if one.account_id != own_id
         ),

@@ -17,7 +17,11 @@
   // Sent twice changes nothing; this only keeps a second press from doing something else.
   var isSent = false;
   form.addEventListener("submit", function () { isSent = true; });
-  function dressKeys() { form.classList.toggle("with-keys", keys.checked); }
+  // Each tag has a key of its own, so the tabulator need not stop at all nine.
+  function dressKeys() {
+    form.classList.toggle("with-keys", keys.checked);
+    tags.forEach(function (button) { button.tabIndex = keys.checked ? -1 : 0; });
+  }
   keys.addEventListener("change", dressKeys);
   dressKeys();
 
@@ -114,6 +118,23 @@
     });
   }
 
+  // Where a key leads: the words, what was looked for, the themes, how serious, why not.
+  var PARTS = {
+    w: "#words",
+    l: "#looked input",
+    h: ".codes input, .family summary",
+    s: "#seriousness input:checked, #seriousness input",
+    n: "#reason input"
+  };
+
+  function jump(selector) {
+    var part = form.querySelector(selector);
+    if (!part) return;
+    if (part.closest("details")) part.closest("details").open = true;
+    part.focus();
+    part.scrollIntoView({ block: "center" });
+  }
+
   function press(selector) {
     var button = form.querySelector(selector);
     if (button) form.requestSubmit(button);
@@ -142,10 +163,18 @@
     if (!keys.checked || event.ctrlKey || event.altKey || event.metaKey) return;
     var field = event.target.closest("textarea, select, input:not([type=checkbox]):not([type=radio])");
     if (field) return;
-    if (/^[0-9]$/.test(event.key) && words) {
+    var step = event.target.name === "seriousness" && document.querySelector(
+      '#seriousness [type=radio][value="' + CSS.escape(event.key) + '"]');
+    if (step) {
+      step.checked = true;
+      step.focus();
+    } else if (/^[0-9]$/.test(event.key) && words) {
       if (event.target.type === "radio") return;
       event.preventDefault();
       digit(Number(event.key));
+    } else if (PARTS[event.key] && reading.open) {
+      event.preventDefault();
+      jump(PARTS[event.key]);
     } else if (event.key === "r") {
       reading.open = !reading.open;
       reading.querySelector("summary").focus();

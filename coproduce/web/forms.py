@@ -1,10 +1,14 @@
 """Reading submitted fields into values and collecting every error at once."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from coproduce.core.messages import Message, _
 from coproduce.core.text import cleaned
 from coproduce.web.parsed_request import Fields
+
+SECRET_FIELDS: Final = frozenset({"passphrase", "new_passphrase", "typed_code", "set_up", "sheet"})
+"""Fields that open something. No page that sends a form again holds them: they are typed again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,29 @@ from coproduce.core.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page of the rail."""
+    """One page of the rail.
+
+    Attributes:
+        path: where it leads.
+        name: what it says.
+        permission: who sees it.
+        also: other paths that belong to it, without a line of their own.
+    """
 
     path: str
     name: Message
     permission: Permission
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Return whether a page, or a page below it, belongs to this place."""
+        return any(path == one or path.startswith(one + "/") for one in (self.path, *self.also))
 
 
 PLACES = (
-    Place("/texts", _("Read"), Permission.TEXT_READ),
+    Place("/texts", _("Read"), Permission.TEXT_READ, ("/second", "/reread", "/agreement")),
     Place("/statements", _("Statements"), Permission.TEXT_READ),
-    Place("/team", _("Team"), Permission.TEXT_READ),
+    Place("/team", _("Team"), Permission.TEXT_READ, ("/log",)),
     Place("/set-aside", _("Set aside"), Permission.MODERATION_LEAD),
     Place("/safeguarding", _("Safeguarding"), Permission.TEXT_READ),
     Place("/reports", _("Reports"), Permission.REPORT_READ),

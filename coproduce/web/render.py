@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from coproduce.core.codes import in_groups
 from coproduce.core.messages import Message
+from coproduce.web.forms import SECRET_FIELDS
 from coproduce.web.locales import Language, language
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.places import places
@@ -68,6 +69,7 @@ def environment(code: str) -> Environment:
     made.filters |= filters(chosen)
     made.globals["static_url"] = static_url
     made.globals["places"] = places
+    made.globals["secret_fields"] = SECRET_FIELDS
     made.globals["once"] = cache(_called)
     return made
 

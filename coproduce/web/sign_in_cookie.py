@@ -6,7 +6,6 @@ Its content is locked with a key of the server: whoever holds it can hand it bac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from nacl.encoding import URLSafeBase64Encoder
@@ -64,14 +63,15 @@ SignInChange = SignedIn | SignedOut
 
 def read_cookie(site: Site, headers: Mapping[str, str]) -> SignInCookie | None:
     """Return what the cookie of a request holds, or None if there is none of ours."""
+    # Other programs of this host may set cookies that no strict reader takes; ours is plain.
+    pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+    sent = next((value for name, _equals, value in pairs if name == _name(site)), None)
+    if sent is None:
+        return None
     try:
-        sent = SimpleCookie(headers.get("cookie", "")).get(_name(site))
-        if sent is None:
-            return None
-        content = unlock(
-            site.keys.secret_for(_PURPOSE), URLSafeBase64Encoder.decode(sent.value.encode())
-        )
-    except (CookieError, CryptoError, ValueError):
+        locked = URLSafeBase64Encoder.decode(sent.encode())
+        content = unlock(site.keys.secret_for(_PURPOSE), locked)
+    except (CryptoError, ValueError):
         return None
     token, rest = content[:TOKEN_BYTES], content[TOKEN_BYTES:]
     minute = int.from_bytes(rest[ID_BYTES:])

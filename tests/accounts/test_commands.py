@@ -34,6 +34,7 @@ from coproduce.core.errors import Conflict, Forbidden, NotFound
 from coproduce.core.keys import Keys
 from coproduce.core.permissions import Permission, Role
 from tests.accounts.steps import add_second_factor
+from tests.moderation.teams import actor_of
 from tests.people import Person, make_person, noon
 
 OLD, NEW = bytes(32), b"n" * 32
@@ -78,13 +79,33 @@ def test_a_sign_in_that_began_with_an_old_passphrase_is_refused(
 ) -> None:
     seen = locked(database, member)
     relocked = lock_anew(keys, "another one", member.pair.private, secrets.token_bytes)
+    actor = actor_of(database, keys, member, today)
     with database.write() as db:
-        change_passphrase(db, keys, seen, member.pair.private, relocked, today=today, token=OLD)
+        change_passphrase(db, keys, seen, actor, relocked, today=today, token=OLD)
         db.commit()
     with pytest.raises(Conflict):
         begin(database, keys, member, seen, today, NEW)
     with database.write() as db, pytest.raises(Conflict):
         erase_account(db, keys, seen, today)
+
+
+def test_a_new_passphrase_does_not_wake_a_sign_in_that_ended_meanwhile(
+    database: Database, keys: Keys, today: date, member: Person
+) -> None:
+    """A role was given during the slow hash: from now on this account needs a second step."""
+    seen, actor = locked(database, member), actor_of(database, keys, member, today)
+    relocked = lock_anew(keys, "another one", member.pair.private, secrets.token_bytes)
+    with database.write() as db:
+        moderator = Grant(Role.MODERATOR)
+        grant_role(db, member.account_id, moderator, secrets.token_bytes, starts_on=today)
+        db.commit()
+
+    with database.write() as db, pytest.raises(Conflict):
+        change_passphrase(db, keys, seen, actor, relocked, today=today, token=NEW)
+
+    assert locked(database, member) == seen
+    with database.read() as db:
+        assert load_actor(db, keys, NEW, today) is None
 
 
 def test_an_account_that_was_erased_meanwhile_is_not_found(

@@ -197,6 +197,16 @@ def test_the_last_administrator_is_known_by_the_day(
         assert [has_administrator(db, day) for day in days] == [False, True, True, True]
 
 
+def test_a_role_may_end_on_the_last_day_that_can_be_written_down(
+    database: Database, keys: Keys, today: date
+) -> None:
+    bosses = [make_person(database, keys, today, Role.ADMINISTRATOR) for _n in range(2)]
+    one = bosses[0].account_id
+    with database.write() as db:
+        role = get_person(db, one, today).roles[0].id
+        assert end_role(db, keys, one, role, today=today, last_day=date.max, ended_by=None)
+
+
 def test_people_are_found_by_pseudonym_however_it_is_written(
     database: Database, keys: Keys, today: date
 ) -> None:

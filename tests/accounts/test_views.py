@@ -17,6 +17,7 @@ from coproduce.core.chained_log import list_log
 from coproduce.core.db import Database
 from coproduce.core.keys import SlowHash
 from coproduce.core.permissions import Role
+from coproduce.core.typed_keys import printed_key
 from coproduce.web.site import Site
 from coproduce.web.throttle import SIGN_INS
 from tests.accounts.steps import (
@@ -446,6 +447,41 @@ def test_a_kept_form_holds_no_passphrase(
     kept = open_form(site.keys, form_to(asked, "/sign-in")["kept"][0], person.account_id)
     assert kept is not None
     assert kept.fields == ()
+
+
+def test_a_kept_form_holds_no_key_of_the_recovery_sheet(
+    database: Database, site: Site, today: date, opened: Opened, turned: TurnedClock
+) -> None:
+    person = make_person(database, site.keys, today, MEMBER)
+    client = opened()
+    signed_in(client, person)
+    turned.turn(minutes=30)
+    key = printed_key(secrets.token_bytes(32))
+    asked = client.post("/team/recovery-sheet", data={"sheet": key})
+    again = give_passphrase(client, person, kept=form_to(asked, "/sign-in")["kept"][0])
+    assert form_to(again, "/team/recovery-sheet") == {}
+    assert key not in again.text
+
+
+def test_what_was_typed_survives_a_long_wait_at_the_second_step(
+    database: Database, site: Site, today: date, opened: Opened, turned: TurnedClock
+) -> None:
+    person = make_person(database, site.keys, today, STAFF)
+    app = add_second_factor(database, site.keys, person, turned.now)
+    form = KeptForm("/team/conflicts", person.account_id, (("words", "the place I work at"),))
+    client = opened()
+    waiting = give_passphrase(client, person, kept=seal_form(site.keys, form))
+    kept = form_to(waiting, "/sign-in/code")["kept"][0]
+    turned.turn(minutes=30)
+
+    late = client.post("/sign-in/code", data={"typed_code": app.at(turned.now), "kept": kept})
+
+    assert late.status_code == 401
+    assert "what you sent did not arrive" not in late.text
+    again = give_passphrase(client, person, kept=form_to(late, "/sign-in")["kept"][0])
+    code = {"typed_code": app.at(turned.now), "kept": form_to(again, "/sign-in/code")["kept"][0]}
+    there = client.post("/sign-in/code", data=code)
+    assert form_to(there, "/team/conflicts") == {"words": ["the place I work at"]}
 
 
 # The second step.

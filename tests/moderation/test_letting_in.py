@@ -362,6 +362,28 @@ def test_a_key_put_into_the_database_gets_no_new_reading_key(
         assert [one.account_id for one in list_readers(db, day).waiting] == [theirs.account_id]
 
 
+def test_a_key_put_in_place_of_that_of_whoever_makes_a_new_one_gets_nothing(
+    database: Database, keys: Keys, team: Team, today: date
+) -> None:
+    """Their cookie proves which key is theirs, whatever the table of accounts says."""
+    theirs = recover(database, keys, team.lead)
+    with database.write() as db:
+        db.execute(
+            update(KeyShare)
+            .where(KeyShare.account_id == theirs.account_id)
+            .values(sealed_to=key_fingerprint(theirs.pair.public))
+        )
+        db.commit()
+    day = today + timedelta(days=1)
+
+    rotate(database, keys, team.lead, day)
+
+    box = sealed_today(database, keys)
+    assert not can_read(database, keys, theirs, day, box)
+    assert can_read(database, keys, team.lead, day, box)
+    assert can_read(database, keys, team.reader, day, box)
+
+
 def test_no_new_key_is_made_while_the_log_is_not_as_it_was(
     database: Database, keys: Keys, team: Team, today: date
 ) -> None:

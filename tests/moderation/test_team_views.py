@@ -15,6 +15,7 @@ from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.permissions import Role
 from coproduce.core.typed_keys import printed_key
 from coproduce.feedback.models import ReadingKey
+from coproduce.feedback.reading_keys import key_fingerprint
 from coproduce.feedback.rules import SAYS_SO_DAYS
 from coproduce.moderation.key_shares import list_readers, words_of_key
 from coproduce.moderation.models import ConflictOfInterest, SupervisionKind
@@ -22,7 +23,7 @@ from coproduce.moderation.team import LOG_PAGE, get_notes, get_profile
 from coproduce.services.queries import Landing
 from coproduce.web.site import Site
 from tests.factories import make_service
-from tests.html import Element, parse
+from tests.html import Element, fields_of, parse
 from tests.moderation.teams import Team, make_team
 from tests.people import Person, make_person, sign_in
 from tests.waiting_texts import make_waiting_text
@@ -267,7 +268,7 @@ def test_letting_in_twice_says_what_happened(
     sign_in_as: SignInAs,
 ) -> None:
     new = make_person(database, keys, today, Role.MODERATOR)
-    form = {"account": new.account_id.hex()}
+    form = {"account": new.account_id.hex(), "key": key_fingerprint(new.pair.public).hex()}
     sign_in_as(team.lead)
     first = client.post("/team/let-in", data=form)
     sign_in_as(team.reader)
@@ -277,13 +278,38 @@ def test_letting_in_twice_says_what_happened(
     assert "Somebody else let them in just before you." in second.text
 
 
+def test_nobody_is_let_in_with_another_key_than_the_one_whose_words_were_compared(
+    client: TestClient,
+    database: Database,
+    keys: Keys,
+    team: Team,
+    today: date,
+    sign_in_as: SignInAs,
+) -> None:
+    new = make_person(database, keys, today, Role.MODERATOR)
+    sign_in_as(team.lead)
+    forms = [form for form in work_on(client, "/team").all("form")]
+    shown = next(fields_of(form) for form in forms if form.get("action") == "/team/let-in")
+    with database.write() as db:
+        db.get_one(Account, new.account_id).public_key = new_key_pair().public
+        db.commit()
+
+    answer = client.post("/team/let-in", data=shown)
+
+    assert answer.status_code == 409
+    assert "Their four words have changed" in answer.text
+    with database.read() as db:
+        assert [one.account_id for one in list_readers(db, today).waiting] == [new.account_id]
+
+
 @pytest.mark.parametrize("account", ["", "xyz", "00", secrets.token_hex(16)])
 def test_nobody_is_let_in_by_an_id_that_is_none(
     client: TestClient, team: Team, sign_in_as: SignInAs, account: str
 ) -> None:
     sign_in_as(team.lead)
 
-    assert client.post("/team/let-in", data={"account": account}).status_code == 404
+    form = {"account": account, "key": secrets.token_hex(16)}
+    assert client.post("/team/let-in", data=form).status_code == 404
 
 
 def test_somebody_who_waits_lets_nobody_in_and_makes_no_key(
@@ -298,7 +324,7 @@ def test_somebody_who_waits_lets_nobody_in_and_makes_no_key(
     sign_in_as(new)
 
     for path, form in (
-        ("/team/let-in", {"account": other.account_id.hex()}),
+        ("/team/let-in", {"account": other.account_id.hex(), "key": secrets.token_hex(16)}),
         ("/team/new-key", {}),
         ("/team/new-key", {"sure": "yes"}),
     ):

@@ -30,7 +30,7 @@ from tests.feedback.submissions import stored_rows
 from tests.guards.stored_values import rows_of, table_names
 from tests.html import Element, parse
 from tests.moderation.desks import KEPT, SAFE, Desk, desk
-from tests.moderation.teams import Team, make_team
+from tests.moderation.teams import Team, let_person_in, make_team
 from tests.people import make_person, noon, sign_in
 from tests.waiting_texts import make_waiting_text
 
@@ -141,7 +141,24 @@ def test_who_reads_alone_is_told_what_still_works(
     with database.write() as db:
         db.query(RoleGrant).filter(RoleGrant.account_id == team.lead.account_id).delete()
         db.commit()
-    assert "You are the only one who reads here." in said(reader.page("/texts"))
+    page = said(reader.page("/texts"))
+    assert "Two people are needed to read. You are the only one so far." in page
+    assert "Ratings are counted and reports come out without you." in page
+
+
+def test_nobody_opens_a_text_alone(database: Database, team: Team, reader: Desk, wait: Wait) -> None:
+    text_id = wait()
+    path = taken(reader)
+    with database.write() as db:
+        db.query(RoleGrant).filter(RoleGrant.account_id == team.lead.account_id).delete()
+        db.commit()
+    page = reader.client.get(path)
+    assert page.status_code == 403
+    assert "Sarah" not in page.text
+    assert reader.keep(path).status_code == 403
+    assert [row.id for row in stored_rows(database, SealedText)] == [text_id]
+    assert reader.take() is None
+    assert reader.client.post(path, data={"act": "pass"}).status_code == 303
 
 
 def test_a_text_is_closed_at_first_and_blind(reader: Desk, wait: Wait) -> None:
@@ -537,12 +554,15 @@ def test_an_address_of_no_text_is_not_found(reader: Desk, address: str) -> None:
 def test_a_text_sealed_to_a_key_one_does_not_hold_can_be_passed_on(
     site: Site,
     database: Database,
+    team: Team,
     reader: Desk,
     wait: Wait,
     clock: Callable[[], datetime],
 ) -> None:
     wait()
     path = taken(reader)
+    other = make_person(database, site.keys, clock().date(), Role.MODERATOR)
+    assert let_person_in(database, site.keys, team.lead, other, clock().date())
     with database.write() as db:
         db.query(KeyShare).filter(KeyShare.account_id == reader.person.account_id).delete()
         db.commit()

@@ -34,3 +34,16 @@ def test_two_roles_open_the_places_of_both_once() -> None:
 def test_every_place_is_a_page_that_asks_for_the_same_permission() -> None:
     shown = {place.path: place.permission for place in PLACES}
     assert shown == {path: OPENED.get(path) for path in shown}
+
+
+def test_every_page_of_somebody_signed_in_belongs_to_exactly_one_place() -> None:
+    shown = {place.permission for place in PLACES}
+    for path, permission in OPENED.items():
+        if permission in shown:
+            assert sum(place.holds(path) for place in PLACES) == 1, path
+
+
+def test_a_place_does_not_hold_a_page_whose_name_only_begins_alike() -> None:
+    reports = next(place for place in PLACES if place.path == "/reports")
+    assert reports.holds("/reports/ab12")
+    assert not reports.holds("/reports-of-others")

@@ -12,12 +12,13 @@ from jinja2 import UndefinedError
 from coproduce.core.actor import ANONYMOUS
 from coproduce.core.messages import Message, _
 from coproduce.web.error_page import ErrorPage
+from coproduce.web.forms import SECRET_FIELDS
 from coproduce.web.locales import PSEUDO_LANGUAGE, language
 from coproduce.web.parsed_request import Fields, ParsedRequest
 from coproduce.web.render import environment, filters, linker, render_page
 from coproduce.web.replies import Page
 from coproduce.web.site import Site
-from tests.html import check_page, parse
+from tests.html import check_page, fields_of, parse
 
 Ask = Callable[..., ParsedRequest]
 
@@ -81,6 +82,15 @@ def test_links_keep_the_language(ask: Ask) -> None:
     assert "/en/g" in links
     assert linker("/ar")("/code") == "/ar/code"
     assert linker("")("/code") == "/code"
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_FIELDS))
+def test_a_form_to_send_again_holds_nothing_that_opens_something(ask: Ask, name: str) -> None:
+    form = {name: ("four words of mine",), "better": ("Later hours",), "pseudonym": ("calm owl",)}
+    html = rendered(ErrorPage(message=_("Sorry."), can_send_again=True), ask(form=form))
+    assert "four words of mine" not in html
+    (sent,) = (form for form in parse(html).all("form"))
+    assert fields_of(sent) == {"better": ["Later hours"], "pseudonym": ["calm owl"]}
 
 
 @given(typed=st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=80))

@@ -148,3 +148,11 @@ def test_it_is_idle_after_twenty_minutes_or_from_the_future(
 )
 def test_the_law_of_the_cookie_finds_a_bad_one(header: str) -> None:
     assert cookie_faults(header)
+
+
+@pytest.mark.parametrize("other", ['prefs={"a": "b"}', "bad name=1", "=", "x", "caf\xe9=\xe9"])
+def test_a_cookie_of_another_program_does_not_hide_ours(site: Site, other: str) -> None:
+    for cookie in (f"{other}; {sent(site)}", f"{sent(site)}; {other}"):
+        held = read(site, cookie)
+        assert held is not None
+        assert held.token == SIGNED_IN.token
