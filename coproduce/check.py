@@ -17,6 +17,7 @@ from coproduce.core.keys import Keys, read_key_file
 from coproduce.core.migrate import is_up_to_date
 from coproduce.feedback.reading_keys import count_false_reading_keys
 from coproduce.moderation.key_shares import count_shares_of_nobody
+from coproduce.moderation.queries import is_anybody_let_in
 from coproduce.reports.attack import run_attacks
 from coproduce.reports.commands import is_genuine
 from coproduce.reports.queries import Published, find_partition_faults, list_publications
@@ -62,6 +63,7 @@ def find_faults(settings: Settings, database: Database) -> list[str]:
         faults += _database_faults(database)
         if is_up_to_date(database):
             faults += _content_faults(database, keys)
+            faults += _procedure_faults(settings, database)
         else:
             faults.append("The schema is old. Run `coproduce migrate`.")
     except DBAPIError as error:
@@ -131,6 +133,17 @@ def _content_faults(database: Database, keys: Keys | None) -> Iterator[str]:
     result = run_attacks([json.loads(published.document) for published in whole])
     for finding in result.findings:
         yield f"Attack {finding.attack} on {finding.publication}: {finding.message}"
+
+
+def _procedure_faults(settings: Settings, database: Database) -> Iterator[str]:
+    """Give what is missing of the procedure for a risk to life, once somebody may read."""
+    procedure = settings.deployment.safeguarding
+    with database.read() as db:
+        if is_anybody_let_in(db) and not (procedure.steps and procedure.recipients):
+            yield (
+                "People read texts, and nothing says what they do when one tells of a risk to life"
+                " or to a child. Add [safeguarding] to the deployment file."
+            )
 
 
 def _key_faults(db: Session, keys: Keys | None) -> Iterator[str]:

@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from coproduce.check import (
 )
 from coproduce.core.chained_log import LogEntry, append_to_log
 from coproduce.core.db import SQLITE_PRAGMAS, Database, connect
+from coproduce.core.deployment import Safeguarding
 from coproduce.core.job_log import JobRun
-from coproduce.core.keys import Keys, new_keys
+from coproduce.core.keys import Keys, NewKeys, new_keys
 from coproduce.core.migrate import migrate
 from coproduce.feedback.reading_keys import add_reading_key
 from coproduce.moderation.letting_in import drop_shares_of_leavers
 from coproduce.reports import models
 from coproduce.settings import Settings
+from tests.moderation.teams import make_team
 from tests.needs import on_postgresql, on_sqlite
 from tests.releases import release_one
 from tests.workplaces import make_settings
@@ -163,6 +166,19 @@ def test_reading_keys_of_somebody_who_is_gone_are_a_fault(
         db.commit()
 
     assert faults(settings, sound) == []
+
+
+def test_reading_without_a_procedure_for_a_risk_to_life_is_a_fault(
+    tmp_path: Path, database_url: str, sound: Database, fresh_keys: NewKeys, today: date
+) -> None:
+    settings = make_settings(tmp_path / "data", database_url, fresh_keys.keys)
+    deployment = replace(settings.deployment, safeguarding=Safeguarding())
+    without = replace(settings, deployment=deployment)
+    assert faults(without, sound) == []
+    make_team(sound, fresh_keys, today)
+    assert faults(settings, sound) == []
+    [fault] = faults(without, sound)
+    assert "Add [safeguarding] to the deployment file." in fault
 
 
 def test_a_set_up_is_finished_once_its_mark_is_gone(settings: Settings) -> None:

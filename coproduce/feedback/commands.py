@@ -51,6 +51,7 @@ from coproduce.feedback.rules import (
     unread_before,
     week_of,
 )
+from coproduce.feedback.statements import drop_thin_statements, list_statements_from
 from coproduce.services.queries import get_landing
 from coproduce.services.rules import Problem
 
@@ -216,7 +217,8 @@ def has_been_sent(db: Session, token: FormToken, keys: Keys) -> bool:
 def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
     """Delete the answers and the text behind a code, and keep that they were withdrawn.
 
-    What a moderator made of the text goes too, with all that hangs on it. What was published
+    What a moderator made of the text goes too, with all that hangs on it, and every sentence that
+    is then made from fewer than three texts. What was published
     stays as it is: its numbers hold nobody's answer any more.
     """
     waiting = db.get(Inbox, opened.form_tag) if opened.form_tag else None
@@ -226,21 +228,26 @@ def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
         # The sealed text first: whoever decides on it now then finds it gone, or is done already.
         text = db.get(SealedText, opened.text_id, with_for_update=True)
         text = text or db.get(ModeratedText, opened.text_id, with_for_update=True)
+    said = list_statements_from(db, opened.text_id) if opened.text_id else []
     for row in (waiting, response, text):
         if row is not None:
             db.delete(row)
+    if said:
+        db.flush()
+        drop_thin_statements(db, said)
     for row in (response, text):
         if row is not None:
             insert_once(db, Fate, id=row.id, period=row.period, state=FateState.WITHDRAWN)
-    fate = db.get(Fate, opened.text_id, with_for_update=True) if opened.text_id else None
-    if fate and fate.state is FateState.NOT_USED:
-        # Or the answer would tell, before its day, that somebody had read the words.
-        fate.state, fate.reason, fate.signpost, fate.shown_from = (
-            FateState.WITHDRAWN,
-            None,
-            None,
-            None,
-        )
+    for row_id in (opened.response_id, opened.text_id):
+        fate = db.get(Fate, row_id, with_for_update=True) if row_id else None
+        if fate and fate.state is FateState.NOT_USED:
+            # Or the answer would tell, before its day, what somebody had decided.
+            fate.state, fate.reason, fate.signpost, fate.shown_from = (
+                FateState.WITHDRAWN,
+                None,
+                None,
+                None,
+            )
 
 
 def mark_counted(

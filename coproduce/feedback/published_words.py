@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from coproduce.core.db import insert_once
 from coproduce.feedback.models import Fate, FateState, ModeratedText, Statement, StatementSource
 from coproduce.feedback.panel_ideas import unlink_ideas
+from coproduce.feedback.statements import drop_thin_statements
 
 AT_ONCE = 500
 """Ids in one statement. Source: SQLite allows 32,766 values; PostgreSQL plans long lists slowly."""
@@ -19,8 +20,8 @@ def forget_published_texts(
     """Delete texts that were published, with their codings; what went to a panel stays there.
 
     Their codes say "used" from now on, with the signpost a moderator chose and from the day on
-    which it shows. The statements that were published go too, and so do others that have no text
-    left: nobody could still compare them with what they were made from.
+    which it shows. The statements that were published go too, and so do others that have fewer than
+    three texts left: they could never be published, and what is left may go into another.
     """
     for some in _in_turns(text_ids):
         unlink_ideas(db, some)
@@ -48,14 +49,7 @@ def forget_published_texts(
             )
         )
         db.execute(delete(ModeratedText).where(ModeratedText.id.in_(some)))
-        left = set(
-            db.scalars(
-                select(StatementSource.statement_id).where(
-                    StatementSource.statement_id.in_(touched)
-                )
-            )
-        )
-        db.execute(delete(Statement).where(Statement.id.in_(touched - left)))
+        drop_thin_statements(db, touched)
     for some in _in_turns(statement_ids):
         db.execute(delete(Statement).where(Statement.id.in_(some)))
 

@@ -1,11 +1,11 @@
 """Reading what a code opens and what waits. Returns values, never rows of a table."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import CompoundSelect, Select, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
 from coproduce.core.codes import fingerprint
@@ -153,18 +153,20 @@ def get_standing(db: Session, opened: OpenedCode, today: date) -> Standing:
     text_fate = db.get(Fate, opened.text_id) if opened.text_id else None
     decided = made or text_fate
     is_secret = bool(decided and decided.shown_from and today < decided.shown_from)
-    # A decision that may not be told yet counts as text that still waits, with all that shows.
-    there = waiting or response or text or made or (text_fate if is_secret else None)
+    fate = db.get(Fate, opened.response_id) if opened.response_id else None
+    left_out = fate if fate and fate.shown_from and today < fate.shown_from else None
+    # A decision that may not be told yet counts as what still waits, with all that shows.
+    there = waiting or response or text or made or (text_fate if is_secret else None) or left_out
     return Standing(
         period=there.period if there else None,
         is_in_inbox=waiting is not None,
-        has_answers=response is not None or bool(waiting and waiting.answers),
+        has_answers=bool(response or left_out or (waiting and waiting.answers)),
         counted_fast=response is not None and response.fast_atom_id is not None,
         counted_slow=response is not None and response.slow_atom_id is not None,
         has_text=text is not None or bool(waiting and waiting.text_box) or is_secret,
         decision=None if is_secret else _decision(db, made, text_fate, today),
         signpost=None if is_secret or decided is None else decided.signpost,
-        fate=_fate_of(db, opened.response_id),
+        fate=fate.state if fate and not left_out else None,
         text_fate=text_fate.state if text_fate and not is_secret else None,
     )
 
@@ -202,13 +204,17 @@ def list_quarters_with_unread(db: Session) -> tuple[str, ...]:
     return tuple(db.scalars(statement))
 
 
+def texts_about(services: Collection[bytes] | Select[bytes]) -> CompoundSelect[bytes]:
+    """Return the query for the ids of all texts about some services, sealed or made safe."""
+    return union_all(
+        select(SealedText.id).where(SealedText.service_id.in_(services)),
+        select(ModeratedText.id).where(ModeratedText.service_id.in_(services)),
+    )
+
+
 def count_waiting(db: Session) -> int:
     """Return how many rows wait in the inbox; for the jobs page, never for a provider."""
     return db.scalar(select(func.count()).select_from(Inbox)) or 0
-
-
-def _fate_of(db: Session, row_id: bytes | None) -> FateState | None:
-    return db.scalar(select(Fate.state).where(Fate.id == row_id)) if row_id else None
 
 
 def _decision(

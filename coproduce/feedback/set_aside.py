@@ -7,6 +7,7 @@ everybody in a hostel; only people who know the place can tell.
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from coproduce.core.db import insert_once
 from coproduce.feedback.framework import load_framework
 from coproduce.feedback.models import Fate, FateState, Response, Screen
+from coproduce.feedback.moderated_words import shown_from
 
 SOME, MANY = 5, 20
 """Where rough words for a number change; below the first nothing is said of the answers.
@@ -112,16 +114,23 @@ def clear_set_aside(
 
 
 def leave_out_set_aside(
-    db: Session, service_id: bytes | None, area_id: bytes | None, period: str
+    db: Session, service_id: bytes | None, area_id: bytes | None, period: str, today: date
 ) -> bool:
-    """Delete what was set aside; their codes tell so at once. Return False if nothing waited.
+    """Delete what was set aside; their codes tell so from Monday on. Return False if none waited.
 
     Nothing is kept that nobody will count.
     """
     which = _waits() & _about(service_id, area_id, period)
     gone = db.scalars(delete(Response).where(which).returning(Response.id)).all()
     for response_id in sorted(gone):
-        insert_once(db, Fate, id=response_id, period=period, state=FateState.NOT_USED)
+        insert_once(
+            db,
+            Fate,
+            id=response_id,
+            period=period,
+            state=FateState.NOT_USED,
+            shown_from=shown_from(today),
+        )
     return bool(gone)
 
 

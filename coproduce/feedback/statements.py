@@ -74,7 +74,7 @@ class WrittenStatement:
 
 
 def list_offers(db: Session, *, not_about: Collection[bytes]) -> list[Offer]:
-    """Return the topics with enough texts that are in no statement yet, most texts first.
+    """Return the topics with enough texts that are in no statement yet, in no telling order.
 
     Args:
         db: a session.
@@ -86,7 +86,10 @@ def list_offers(db: Session, *, not_about: Collection[bytes]) -> list[Offer]:
     offers = [Offer(topic, len(ids)) for topic, ids in texts.items()]
     return sorted(
         (offer for offer in offers if offer.count >= SMALLEST_STATEMENT),
-        key=lambda offer: (-offer.count, offer.topic.service_id or offer.topic.area_id or b""),
+        key=lambda offer: (
+            offer.topic.service_id or offer.topic.area_id or b"",
+            offer.topic.family,
+        ),
     )
 
 
@@ -184,6 +187,25 @@ def get_statement(db: Session, statement_id: bytes) -> WrittenStatement:
     if statement is None:
         raise NotFound(_("This statement is not here any more. Somebody has discarded it."))
     return _written(db, statement)
+
+
+def drop_thin_statements(db: Session, statement_ids: Collection[bytes]) -> None:
+    """Delete those of some statements that stand on too few texts; what is left may join others."""
+    enough = (
+        select(StatementSource.statement_id)
+        .where(StatementSource.statement_id.in_(statement_ids))
+        .group_by(StatementSource.statement_id)
+        .having(func.count() >= SMALLEST_STATEMENT)
+    )
+    db.execute(
+        delete(Statement).where(Statement.id.in_(statement_ids), Statement.id.not_in(enough))
+    )
+
+
+def list_statements_from(db: Session, text_id: bytes) -> list[bytes]:
+    """Return the ids of the statements that a text went into."""
+    made = select(StatementSource.statement_id).where(StatementSource.text_id == text_id)
+    return list(db.scalars(made))
 
 
 def list_statement_sources(db: Session, statement_id: bytes) -> list[SourceText]:

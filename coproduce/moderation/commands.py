@@ -51,6 +51,7 @@ class Risk:
 
     words: str
     service_name: str
+    service_id: bytes | None = None
 
 
 def keep_reading(
@@ -101,6 +102,7 @@ def keep_reading(
             risk.service_name,
             reader.now.date(),
             chance,
+            service_id=risk.service_id,
         )
     end_reading(db, reader.account_id, text_id, reader.now)
     _log(db, reader, Step.READ)

@@ -122,6 +122,7 @@ def read_reading(
     languages: Mapping[TextUse, str],
     is_found: bool,
     copied: str,
+    is_named: bool = False,
 ) -> ReadReading | list[FieldError]:
     """Return what somebody made of a text, or every error of the form at once.
 
@@ -131,6 +132,7 @@ def read_reading(
         languages: the language of the words, by their use.
         is_found: True if something in the words may still tell who somebody is.
         copied: words of the writer that stand in the words, if they should be other words.
+        is_named: True if any detail is in the words, even one that may stay in a report.
     """
     reader = FormReader({})
     use = TextUse(typed.use)
@@ -149,7 +151,7 @@ def read_reading(
         reader.refuse("risk_words", _too_long(RISK_LIMIT))
     if typed.is_idea and use is not TextUse.PARAPHRASE:
         reader.refuse("idea", _("A panel reads other words only. Please choose other words."))
-    elif typed.is_idea and (is_found or any(sign.isdigit() for sign in typed.words)):
+    elif typed.is_idea and (is_found or is_named or any(sign.isdigit() for sign in typed.words)):
         reader.refuse(
             "idea", _("For a panel, please leave out names, places, days and every number.")
         )

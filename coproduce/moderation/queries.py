@@ -15,7 +15,7 @@ from coproduce.core.messages import _
 from coproduce.feedback.models import Consent, Fate, FateState, ModeratedText, SealedText
 from coproduce.feedback.rules import Words
 from coproduce.moderation.key_shares import ReadingKeys
-from coproduce.moderation.models import Assignment, ConflictOfInterest, Shift, Task
+from coproduce.moderation.models import Assignment, ConflictOfInterest, KeyShare, Shift, Task
 from coproduce.moderation.rules import ShiftNow
 from coproduce.moderation.team import Profile
 from coproduce.services.models import Area, Provider, Service, ServiceName
@@ -191,6 +191,11 @@ def get_open_text(db: Session, account_id: bytes, text_id: bytes) -> OpenText:
         notes=notes_in(row.flags),
         is_danger=tells_of_danger(row.flags),
     )
+
+
+def is_anybody_let_in(db: Session) -> bool:
+    """Return True if somebody holds a key that opens texts."""
+    return db.scalar(select(KeyShare.account_id).limit(1)) is not None
 
 
 def find_what_became(db: Session, text_id: bytes) -> Became | None:

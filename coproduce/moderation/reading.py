@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from coproduce.core.identifying import Found, find_identifying
+from coproduce.core.identifying import Found, Setting, find_identifying
 from coproduce.moderation.rules import TAG_OF
 
 MOST_FINDS = 40
@@ -85,7 +85,7 @@ def find_details(text: str, find_names: FindNames) -> tuple[Detail, ...]:
     found = [Detail(start, end, "service") for start, end in find_names(text)]
     found += [
         Detail(span.start, span.end, _tag_for(text, span.start, span.found))
-        for span in find_identifying(text)
+        for span in find_identifying(text, Setting.BROAD)
     ]
     kept: list[Detail] = []
     for detail in sorted(found, key=lambda detail: (detail.start, -detail.end)):

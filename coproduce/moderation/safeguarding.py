@@ -68,10 +68,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CaseContent:
-    """All that can be passed on."""
+    """All that can be passed on, and the service, so that nobody who has to do with it reads it."""
 
     words: str
     service_name: str
+    service_id: bytes | None
 
 
 def open_case(
@@ -82,6 +83,8 @@ def open_case(
     service_name: str,
     today: date,
     chance: Chance,
+    *,
+    service_id: bytes | None = None,
 ) -> bytes:
     """Open a case about a text and return its id; the words are sealed to those who read.
 
@@ -93,9 +96,12 @@ def open_case(
         service_name: the service, or the area, that it is about.
         today: the day by the server's clock.
         chance: gives random bytes.
+        service_id: the service; None for an area.
     """
     case_id = chance(ID_BYTES)
-    content = json.dumps({"words": words, "service": service_name}, ensure_ascii=False)
+    about = service_id.hex() if service_id else ""
+    said = {"words": words, "service": service_name, "service_id": about}
+    content = json.dumps(said, ensure_ascii=False)
     is_new = insert_once(
         db,
         SafeguardingCase,
@@ -118,13 +124,24 @@ def open_case_of_text(
     words: str,
     service_name: str,
     today: date,
+    *,
+    service_id: bytes | None = None,
 ) -> bytes:
     """Open a case about a text that was read before; of the same text there is one case only.
 
     Twice, or by two people at once, gives the same case.
     """
     number = fingerprint(keys.secret_for(_PURPOSE), text_id)
-    return open_case(db, keys, actor_id, words, service_name, today, lambda _size: number)
+    return open_case(
+        db,
+        keys,
+        actor_id,
+        words,
+        service_name,
+        today,
+        lambda _size: number,
+        service_id=service_id,
+    )
 
 
 def join_case(db: Session, keys: Keys, case_id: bytes, actor_id: bytes, today: date) -> None:
@@ -263,7 +280,16 @@ def read_case(db: Session, case_id: bytes, reading: ReadingKeys) -> CaseContent 
     if box is None:
         return None
     content = json.loads(reading.open(box))
-    return CaseContent(content["words"], content["service"])
+    service_id = bytes.fromhex(content["service_id"]) or None
+    return CaseContent(content["words"], content["service"], service_id)
+
+
+def has_words(db: Session, case_id: bytes) -> bool:
+    """Return True until a case is closed."""
+    box = select(SafeguardingCase.id).where(
+        SafeguardingCase.id == case_id, SafeguardingCase.box.is_not(None)
+    )
+    return db.scalar(box) is not None
 
 
 def count_due_cases(db: Session, today: date) -> int:

@@ -1,6 +1,6 @@
 """The pages of safeguarding: cases, their procedure, and for the lead what is serious."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from coproduce.accounts.queries import get_pseudonyms
 from coproduce.core.deployment import Recipient
-from coproduce.core.errors import Conflict, NotFound
+from coproduce.core.errors import Conflict, NotFound, RuleBroken
 from coproduce.core.messages import Message, _
 from coproduce.core.permissions import Permission
 from coproduce.feedback.second_words import SafeText, get_safe_text, list_serious_texts
@@ -23,6 +23,7 @@ from coproduce.moderation.safeguarding import (
     close_case,
     confirm_decision,
     get_case,
+    has_words,
     join_case,
     list_cases,
     open_case_of_text,
@@ -32,7 +33,9 @@ from coproduce.moderation.safeguarding import (
 )
 from coproduce.moderation.second_forms import read_id
 from coproduce.moderation.settled_before import SettledBeforePage
+from coproduce.moderation.team import get_profile
 from coproduce.services.queries import get_name
+from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther
 
@@ -84,6 +87,7 @@ class CasePage(Page):
     recipients: tuple[Recipient, ...]
     chosen: Recipient | None
     today: date
+    errors: tuple[FieldError, ...]
 
 
 def show_safeguarding(db: Session, asked: ParsedRequest) -> Reply:
@@ -103,7 +107,7 @@ def show_safeguarding(db: Session, asked: ParsedRequest) -> Reply:
     return SafeguardingPage(
         open_cases=[line for line in lines if line.case.state != "closed"],
         closed_cases=[line for line in lines if line.case.state == "closed"],
-        serious=_serious(db) if is_lead else [],
+        serious=_serious(db, _conflicts(db, asked)) if is_lead else [],
         is_lead=is_lead,
         steps=asked.site.deployment.safeguarding.steps,
     )
@@ -115,28 +119,41 @@ def open_case_about(db: Session, asked: ParsedRequest) -> Reply:
         text = get_safe_text(db, read_id(asked.field("text")))
     except NotFound as gone:
         return _settled_before(gone.status, gone.message)
-    if text.seriousness < GRAVE or not text.words:
+    is_theirs = text.service_id in _conflicts(db, asked)
+    if text.seriousness < GRAVE or not text.words or is_theirs:
         raise NotFound()
     name = get_name(db, service_id=text.service_id, area_id=text.area_id)
     case_id = open_case_of_text(
-        db, asked.site.keys, asked.actor.own_id(), text.id, text.words, name, asked.today
+        db,
+        asked.site.keys,
+        asked.actor.own_id(),
+        text.id,
+        text.words,
+        name,
+        asked.today,
+        service_id=text.service_id,
     )
     return SeeOther(f"/safeguarding/{case_id.hex()}")
 
 
 def show_case(db: Session, asked: ParsedRequest) -> Reply:
     """Show a case to one of its people."""
+    return _case_page(db, asked)
+
+
+def _case_page(db: Session, asked: ParsedRequest, *errors: FieldError) -> CasePage:
     actor_id = asked.actor.own_id()
     case = get_case(db, read_id(asked.path["case"]), actor_id, is_lead=_is_lead(asked))
     content, cannot_open = None, False
     try:
-        if case.state != "closed":
-            content = read_case(db, case.id, open_reading_keys(db, asked.site.keys, asked.actor))
+        content = _content(db, asked, case.id)
     except CannotOpenYet:
         cannot_open = True
     procedure = asked.site.deployment.safeguarding
     people = {i for i in (case.opened_by, case.second, case.proposed_by) if i}
     return CasePage(
+        status=422 if errors else 200,
+        errors=errors,
         case=case,
         names=get_pseudonyms(db, people),
         content=content,
@@ -154,7 +171,9 @@ def decide_case(db: Session, asked: ParsedRequest) -> Reply:
     try:
         case_id = read_id(asked.path["case"])
         _step(db, asked, case_id)
-    except (Conflict, NotFound) as failure:
+    except RuleBroken as broken:
+        return _case_page(db, asked, FieldError("recipient", broken.message))
+    except (Conflict, NotFound, CannotOpenYet) as failure:
         back = asked.url_path if isinstance(failure, Conflict) else "/safeguarding"
         return SettledBeforePage(status=failure.status, message=failure.message, back=back)
     return SeeOther(f"/safeguarding/{case_id.hex()}")
@@ -168,9 +187,11 @@ def _step(db: Session, asked: ParsedRequest, case_id: bytes) -> None:
         asked.field("act"),
     )
     if act == "join":
+        _content(db, asked, case_id)
         join_case(db, keys, case_id, actor_id, today)
         return
     get_case(db, case_id, actor_id, is_lead=_is_lead(asked))
+    _content(db, asked, case_id)
     plain: dict[str, Callable[..., None]] = {"take_back": take_back_proposal, "close": close_case}
     choosing: dict[str, Callable[..., None]] = {
         "propose": propose_decision,
@@ -181,7 +202,7 @@ def _step(db: Session, asked: ParsedRequest, case_id: bytes) -> None:
         return
     recipient = _recipient(asked)
     if act not in choosing or recipient is None:
-        raise Conflict(_("Please choose to whom it is passed on, or that it is not."))
+        raise RuleBroken(_("Please choose to whom it is passed on, or that it is not."))
     choosing[act](db, keys, case_id, actor_id, recipient, today)
 
 
@@ -194,7 +215,26 @@ def _recipient(asked: ParsedRequest) -> str | None:
     return typed[0] if typed[0] in names | {NOBODY} else None
 
 
-def _serious(db: Session) -> list[SeriousLine]:
+def _content(db: Session, asked: ParsedRequest, case_id: bytes) -> CaseContent | None:
+    """Return what a case says, or None once it is closed.
+
+    Raises:
+        NotFound: if it is about a service this person must not read about.
+        CannotOpenYet: if they hold no key that fits.
+    """
+    if not has_words(db, case_id):
+        return None
+    content = read_case(db, case_id, open_reading_keys(db, asked.site.keys, asked.actor))
+    if content and content.service_id in _conflicts(db, asked):
+        raise NotFound(_("You have to do with this service. Others must decide this case."))
+    return content
+
+
+def _conflicts(db: Session, asked: ParsedRequest) -> Collection[bytes]:
+    return get_profile(db, asked.actor.own_id(), asked.site.languages[0]).conflicts
+
+
+def _serious(db: Session, not_about: Collection[bytes]) -> list[SeriousLine]:
     return [
         SeriousLine(
             text,
@@ -202,6 +242,7 @@ def _serious(db: Session) -> list[SeriousLine]:
             SERIOUSNESS[text.seriousness],
         )
         for text in list_serious_texts(db, GRAVE)
+        if text.service_id not in not_about
     ]
 
 

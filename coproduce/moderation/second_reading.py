@@ -19,8 +19,8 @@ from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
 from coproduce.feedback.codebook import NOT_ASSIGNED
-from coproduce.feedback.models import ModeratedText
 from coproduce.feedback.moderated_words import MadeCoding, TextState
+from coproduce.feedback.queries import texts_about
 from coproduce.feedback.recoding import find_not_assigned, get_codings, recode
 from coproduce.feedback.second_words import (
     SafeText,
@@ -333,9 +333,7 @@ def _is_declined(db: Session, profile: Profile, text_id: bytes) -> bool:
 def _no_conflict(actor_id: bytes) -> ColumnElement[bool]:
     """Return the condition that a given text is about no service somebody has to do with."""
     own = select(ConflictOfInterest.service_id).where(ConflictOfInterest.account_id == actor_id)
-    return Assignment.text_id.not_in(
-        select(ModeratedText.id).where(ModeratedText.service_id.in_(own))
-    )
+    return Assignment.text_id.not_in(texts_about(own))
 
 
 def _finish(

@@ -18,7 +18,6 @@ from coproduce.moderation.choices import DIRECTIONS, LEVELS
 from coproduce.moderation.coding_agreement import (
     SHARED_TEXTS,
     CodeAgreement,
-    count_shared_texts,
     list_agreement,
 )
 from coproduce.moderation.models import Task
@@ -108,9 +107,11 @@ class CodingPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class NothingToRecodePage(Page):
-    """No text waits for a theme."""
+    """No text waits for a theme, or it is time for a break."""
 
     template: ClassVar[str] = "moderation/reread_nothing.html"
+
+    is_on_break: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,6 @@ class AgreementPage(Page):
     template: ClassVar[str] = "moderation/agreement.html"
 
     agreement: list[CodeAgreement]
-    texts: int
     needed: int
 
 
@@ -178,7 +178,7 @@ def _decided(db: Session, asked: ParsedRequest) -> Reply:
         language = asked.site.languages[0]
         reword_quote(db, keys, actor_id, text_id, words, language, today)
         count_item(db, actor_id, asked.moment())
-        return SeeOther("/second")
+        return SeeOther("/second#done")
     simple: dict[str, Callable[..., None]] = {
         "approve": approve_quote,
         "themes": drop_quote,
@@ -190,7 +190,7 @@ def _decided(db: Session, asked: ParsedRequest) -> Reply:
     simple[act](db, keys, actor_id, text_id, today)
     if had_it and get_given(db, actor_id) is None:
         count_item(db, actor_id, asked.moment())
-    return SeeOther("/second")
+    return SeeOther("/second#done")
 
 
 def _second_coded(db: Session, asked: ParsedRequest, text_id: bytes) -> Reply:
@@ -199,7 +199,7 @@ def _second_coded(db: Session, asked: ParsedRequest, text_id: bytes) -> Reply:
         return _text_page(db, asked, errors=codings)
     save_second_coding(db, asked.site.keys, asked.actor.own_id(), text_id, codings, asked.today)
     count_item(db, asked.actor.own_id(), asked.moment())
-    return SeeOther("/second")
+    return SeeOther("/second#done")
 
 
 def _text_page(
@@ -274,7 +274,7 @@ def recode_one(db: Session, asked: ParsedRequest) -> Reply:
 def _next_to_recode(db: Session, asked: ParsedRequest, *, start: bytes) -> Reply:
     shift = get_shift(db, asked.actor.own_id())
     if shift and is_on_break(shift, asked.moment()):
-        return SeeOther("/texts")
+        return NothingToRecodePage(is_on_break=True)
     found = find_to_recode(db, _profile(db, asked), start)
     if found is None:
         return NothingToRecodePage()
@@ -311,7 +311,6 @@ def show_agreement(db: Session, _asked: ParsedRequest) -> Reply:
     """Show how often two people chose the same codes."""
     return AgreementPage(
         agreement=list_agreement(db, CURRENT_CODEBOOK),
-        texts=count_shared_texts(db, CURRENT_CODEBOOK),
         needed=SHARED_TEXTS,
     )
 

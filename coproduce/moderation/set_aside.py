@@ -73,7 +73,7 @@ def decide_set_aside(
         done = clear_set_aside(db, service_id, area_id, period)
         what = SetAsideStep.COUNTED
     else:
-        done = leave_out_set_aside(db, service_id, area_id, period)
+        done = leave_out_set_aside(db, service_id, area_id, period, today)
         what = SetAsideStep.LEFT_OUT
     if not done:
         raise Conflict(_("Somebody has decided on these answers already. Nothing was changed now."))

@@ -104,7 +104,7 @@ def decide_set_aside_of(list_frozen: ListFrozen) -> SetAsideView:
             )
         except Conflict as conflict:
             return SettledBeforePage(status=409, message=conflict.message, back="/set-aside")
-        return SeeOther("/set-aside")
+        return SeeOther("/set-aside#done")
 
     return decide
 

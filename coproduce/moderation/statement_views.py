@@ -1,11 +1,13 @@
 """The pages on which composite statements are written, and read by a second person."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from coproduce.core.content_notes import NAMES_OF_NOTES, ContentNote, content_notes
 from coproduce.core.errors import Conflict, NotFound, RuleBroken
 from coproduce.core.messages import Message, _
 from coproduce.feedback.codebook import load_codebook
@@ -50,8 +52,15 @@ class StatementLine:
     path: str
     subject: str
     family: Message
-    count: int
     is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """The safe words of one text, and what somebody should know before they read them."""
+
+    source: SourceText
+    notes: tuple[Message, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +83,7 @@ class WriteStatementPage(Page):
     topic: str
     subject: str
     family: Message
-    sources: list[SourceText]
+    sources: list[ShownSource]
     chosen: frozenset[str]
     typed: TypedWords
     limit: int
@@ -91,30 +100,30 @@ class StatementPage(Page):
     statement: WrittenStatement
     subject: str
     family: Message
-    sources: list[SourceText]
+    sources: list[ShownSource]
     is_own: bool
     can_approve: bool
 
 
 def show_statements(db: Session, asked: ParsedRequest) -> Reply:
     """Show what waits for a second person, and from what a statement could be written."""
-    conflicts = _profile(db, asked).conflicts
+    profile = _profile(db, asked)
+    conflicts = profile.conflicts
     waiting = [
         StatementLine(
             f"/statements/{statement.id.hex()}",
             _subject(db, statement.topic),
             _family(statement.topic),
-            statement.sources,
             is_author(db, asked.actor.own_id(), statement.id),
         )
         for statement in list_waiting_statements(db, not_about=conflicts)
+        if _may_read(profile, list_statement_sources(db, statement.id))
     ]
     offers = [
         StatementLine(
             f"/statements/about/{_written_topic(offer.topic)}",
             _subject(db, offer.topic),
             _family(offer.topic),
-            offer.count,
         )
         for offer in list_offers(db, not_about=conflicts)
     ]
@@ -152,14 +161,15 @@ def send_statement(db: Session, asked: ParsedRequest) -> Reply:
     except Conflict as conflict:
         # What was typed must not be lost because one of the texts went.
         return _topic_page(db, asked, topic, errors=[FieldError("top", conflict.message)])
-    return SeeOther("/statements")
+    return SeeOther("/statements#done")
 
 
 def show_statement(db: Session, asked: ParsedRequest) -> Reply:
     """Show one statement beside the texts it was made from."""
     try:
         statement = get_statement(db, read_id(asked.path["statement"]))
-        if statement.topic.service_id in _profile(db, asked).conflicts:
+        profile, sources = _profile(db, asked), list_statement_sources(db, statement.id)
+        if statement.topic.service_id in profile.conflicts or not _may_read(profile, sources):
             raise NotFound()
     except NotFound as gone:
         return _settled_before(gone.status, gone.message)
@@ -168,7 +178,7 @@ def show_statement(db: Session, asked: ParsedRequest) -> Reply:
         statement=statement,
         subject=_subject(db, statement.topic),
         family=_family(statement.topic),
-        sources=list_statement_sources(db, statement.id),
+        sources=_shown(sources),
         is_own=is_author(db, actor_id, statement.id),
         can_approve=can_approve_statement(db, actor_id, statement.id) and statement.has_enough,
     )
@@ -192,13 +202,14 @@ def decide_statement(db: Session, asked: ParsedRequest) -> Reply:
         )
     except (Conflict, NotFound, RuleBroken) as failure:
         return _settled_before(failure.status, failure.message)
-    return SeeOther("/statements")
+    return SeeOther("/statements#done")
 
 
 def _topic_page(
     db: Session, asked: ParsedRequest, topic: Topic, *, errors: list[FieldError]
 ) -> Page:
-    sources = list_sources(db, topic)
+    profile = _profile(db, asked)
+    sources = [one for one in list_sources(db, topic) if _may_read(profile, [one])]
     if len(sources) < SMALLEST_STATEMENT and not asked.form:
         return _settled_before(404, _("There are too few texts left for a statement on this."))
     ids = frozenset(source.id.hex() for source in sources)
@@ -207,13 +218,26 @@ def _topic_page(
         topic=_written_topic(topic),
         subject=_subject(db, topic),
         family=_family(topic),
-        sources=sources,
+        sources=_shown(sources),
         chosen=ids & frozenset(asked.form.get("source", ())) if asked.form else ids,
         typed=typed_words(asked.form),
         limit=SENTENCES_LIMIT,
         smallest=SMALLEST_STATEMENT,
         errors=errors,
     )
+
+
+def _may_read(profile: Profile, sources: Iterable[SourceText]) -> bool:
+    """Return True if none of the texts is on a topic that somebody asked not to receive."""
+    return not any(profile.declined & content_notes(source.words) for source in sources)
+
+
+def _shown(sources: Iterable[SourceText]) -> list[ShownSource]:
+    return [
+        ShownSource(source, tuple(NAMES_OF_NOTES[note] for note in ContentNote if note in notes))
+        for source in sources
+        for notes in (content_notes(source.words),)
+    ]
 
 
 def _written_topic(topic: Topic) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, union_all, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from coproduce.accounts.queries import get_pseudonyms
@@ -14,7 +14,7 @@ from coproduce.core.chained_log import Logged, count_by_account, list_log
 from coproduce.core.db import insert_once
 from coproduce.core.messages import Message, _
 from coproduce.core.permissions import Role
-from coproduce.feedback.models import ModeratedText, SealedText
+from coproduce.feedback.queries import texts_about
 from coproduce.feedback.rules import week_of
 from coproduce.moderation.key_shares import list_readers
 from coproduce.moderation.models import (
@@ -90,15 +90,9 @@ def set_profile(
 def add_conflict(db: Session, account_id: bytes, service_id: bytes) -> None:
     """Let somebody receive nothing about a service; what they have in hand of it goes back."""
     insert_once(db, ConflictOfInterest, account_id=account_id, service_id=service_id)
-    about = union_all(
-        *(
-            select(text.id).where(text.service_id == service_id)
-            for text in (SealedText, ModeratedText)
-        )
-    )
     db.execute(
         delete(Assignment).where(
-            Assignment.account_id == account_id, Assignment.text_id.in_(about)
+            Assignment.account_id == account_id, Assignment.text_id.in_(texts_about([service_id]))
         )
     )
 

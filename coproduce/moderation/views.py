@@ -98,12 +98,17 @@ from coproduce.web.replies import Page, Reply, SeeOther
 MOST_SUGGESTED = 6
 """Codes suggested for one text; more are no help."""
 
+USUAL_SERIOUSNESS = "1"
+"""What a text is counted as by one key: it could be better. Source: docs/coding.md."""
+
 
 class Act(StrEnum):
     """Which button sent the form of a text."""
 
     DECIDE = "decide"
     THIN_PRAISE = "thin"
+    COUNT = "count"
+    """Count a text under the themes that are ticked, or else suggested; no words can leave."""
     PASS_ON = "pass"  # noqa: S105 - a button, not a secret
     REFUSE = "refuse"
     SHOW_SERVICE = "show_service"
@@ -330,10 +335,12 @@ def _decide(
         languages=_languages(asked, opened),
         is_found=bool(_left_over(opened, typed)),
         copied=_copied(opened, typed),
+        is_named=bool(opened.details(typed.words)),
     )
     if not isinstance(read, ReadReading):
         return _page(TextPage, opened, typed, errors=read)
-    risk = Risk(read.risk_words, opened.service_name) if read.risk_words else None
+    about = (opened.service_name, opened.text.service_id)
+    risk = Risk(read.risk_words, *about) if read.risk_words else None
     with database.write() as db:
         state = keep_reading(
             db,
@@ -366,6 +373,18 @@ def _praise(
         )
         db.commit()
     return _done(database, asked, _("Saved as thanks. The text itself is gone."))
+
+
+def _count(database: Database, asked: ParsedRequest, opened: _Opened, typed: TypedReading) -> Reply:
+    if opened.text.consent is not Consent.COUNT_ONLY:
+        return _page(TextPage, opened, typed)
+    suggested = suggest_codes(opened.whole, load_codebook())[:MOST_SUGGESTED]
+    counted = replace(
+        typed,
+        codes=typed.codes or frozenset(suggestion.code for suggestion in suggested),
+        seriousness=typed.seriousness or USUAL_SERIOUSNESS,
+    )
+    return _decide(database, asked, opened, counted)
 
 
 def _refuse(
@@ -414,6 +433,7 @@ def _preview(
 _DOES: Mapping[Act, Callable[[Database, ParsedRequest, _Opened, TypedReading], Reply]] = {
     Act.DECIDE: _decide,
     Act.THIN_PRAISE: _praise,
+    Act.COUNT: _count,
     Act.REFUSE: _refuse,
     Act.SHOW_SERVICE: _show_service,
     Act.START: _start,

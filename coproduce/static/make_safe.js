@@ -118,12 +118,13 @@
     });
   }
 
-  // Where a key leads: the words, what was looked for, the themes, how serious, why not.
+  // Where a key leads: the words, what was looked for, the themes, how serious, what else, why not.
   var PARTS = {
     w: "#words",
     l: "#looked input",
     h: ".codes input, .family summary",
     s: "#seriousness input:checked, #seriousness input",
+    a: "#also input, #also select",
     n: "#reason input"
   };
 
@@ -133,6 +134,13 @@
     if (part.closest("details")) part.closest("details").open = true;
     part.focus();
     part.scrollIntoView({ block: "center" });
+  }
+
+  function nextUse() {
+    var uses = Array.from(form.elements.use);
+    var next = uses[(uses.findIndex(function (one) { return one.checked; }) + 1) % uses.length];
+    next.focus();
+    next.click();
   }
 
   function press(selector) {
@@ -175,6 +183,8 @@
     } else if (PARTS[event.key] && reading.open) {
       event.preventDefault();
       jump(PARTS[event.key]);
+    } else if (event.key === "u" && words && reading.open) {
+      nextUse();
     } else if (event.key === "r") {
       reading.open = !reading.open;
       reading.querySelector("summary").focus();

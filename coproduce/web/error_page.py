@@ -17,6 +17,7 @@ class ErrorPage(Page):
     """
 
     template: ClassVar[str] = "error.html"
+    has_secret: ClassVar[bool] = True  # The form to send again may hold a code.
 
     message: Message
     can_send_again: bool

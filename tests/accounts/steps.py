@@ -107,5 +107,5 @@ def app_shown(answer: httpx2.Response) -> pyotp.TOTP:
 
 def codes_shown(answer: httpx2.Response) -> list[str]:
     """Return the recovery codes on a page."""
-    listed = next(e for e in page_of(answer).all("ol") if e.get("class") == "codes")
+    listed = next(e for e in page_of(answer).all("ol") if e.get("class") == "printed")
     return [item.text for item in listed.all("li")]

@@ -260,6 +260,17 @@ def test_without_a_code_app_there_are_no_recovery_codes(member: Person, opened: 
     assert answer.status_code == 403
 
 
+def test_an_error_leads_somebody_who_is_signed_in_back_to_their_pages(
+    member: Person, opened: Opened
+) -> None:
+    client, stranger = opened(), opened()
+    signed_in(client, member)
+    answer = client.get("/people")
+    assert answer.status_code == 403
+    assert "/account" in [a.get("href") for a in page_of(answer).all("a")]
+    assert "/account" not in stranger.get("/no-such-page").text
+
+
 def test_erasing_asks_first_and_then_leaves_nothing_but_a_number_in_the_log(
     database: Database, site: Site, member: Person, opened: Opened
 ) -> None:

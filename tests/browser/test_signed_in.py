@@ -71,7 +71,7 @@ class Device:
         self.letters = self.page.inner_text(".letters").replace(" ", "").replace("\n", "")
         self.types_code()
         self.press("Go on")
-        expect(self.page.locator(".codes li")).not_to_have_count(0)
+        expect(self.page.locator(".printed li")).not_to_have_count(0)
 
     def types_code(self) -> None:
         """Type what the app shows now."""

@@ -64,7 +64,7 @@ def test_a_moderator_joins_with_a_printed_code_and_comes_back_with_a_code_of_the
     app = pyotp.TOTP(page.inner_text(".letters").replace(" ", ""))
     page.fill("#typed_code", app.at(clock.now))
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator(".codes li")).to_have_count(10)
+    expect(page.locator(".printed li")).to_have_count(10)
     page.goto("/account")
     expect(page.locator("h1")).to_have_text(pseudonym)
     page.get_by_role("button", name="Sign out").click()

@@ -29,21 +29,25 @@ from coproduce.feedback.models import (
     FateState,
     ImportedRow,
     Inbox,
+    ModeratedText,
     Receipt,
     Response,
     Screen,
     SealedText,
     Source,
+    Statement,
+    StatementSource,
     UsedForm,
 )
-from coproduce.feedback.queries import find_code
+from coproduce.feedback.queries import OpenedCode, find_code
 from coproduce.feedback.rules import UNREAD_DAYS, USED_FORM_DAYS, Words
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.models import CodeState
 from coproduce.services.queries import Landing
 from coproduce.services.rules import Problem
-from tests.factories import make_landing_code
+from tests.factories import make_landing_code, make_service
 from tests.feedback.submissions import Writer, make_writer, stored_rows, words_in
+from tests.releases import EDITION, make_statement, make_texts
 
 PERIOD = "2026-Q3"
 
@@ -584,3 +588,16 @@ def test_marks_of_sent_forms_hold_a_day_and_no_answer(writer: Writer, today: dat
     [row] = stored_rows(writer.database, UsedForm)
     assert row.keys() == {"form_tag", "body_tag", "day"}
     assert row["day"] == today
+
+
+def test_a_sentence_goes_with_the_third_of_its_texts(database: Database) -> None:
+    with database.write() as db:
+        service_id = make_service(db).service_id
+        texts = make_texts(db, 4, EDITION, service_id=service_id)
+        make_statement(db, texts, service_id=service_id, words="It takes long.")
+        for text_id, left in ((texts[0], 1), (texts[1], 0)):
+            withdraw_feedback(db, OpenedCode(None, None, None, text_id))
+            db.flush()
+            assert len(db.scalars(select(Statement.id)).all()) == left
+        assert db.scalars(select(StatementSource.text_id)).all() == []
+        assert len(db.scalars(select(ModeratedText.id)).all()) == 2

@@ -40,7 +40,9 @@ def test_published_texts_go_with_their_codings_and_others_stay(database: Databas
     assert fates[gone[-1]].shown_from == shown_from
 
 
-def test_a_statement_goes_when_it_was_used_or_has_no_text_left(database: Database) -> None:
+def test_a_statement_goes_when_it_was_used_or_too_few_texts_are_left(
+    database: Database,
+) -> None:
     with database.write() as db:
         service_id = make_service(db).service_id
         texts = make_texts(db, 9, EDITION, service_id=service_id)
@@ -52,10 +54,11 @@ def test_a_statement_goes_when_it_was_used_or_has_no_text_left(database: Databas
             words="Two.",
             state=TextState.WAITS_FOR_SECOND,
         )
-        half = make_statement(db, texts[5:8], service_id=service_id, words="Three.")
+        make_statement(db, texts[4:8], service_id=service_id, words="Three.")
+        whole = make_statement(db, texts[5:9], service_id=service_id, words="Four.")
         forget_published_texts(db, texts[:6], [used])
-        assert db.scalars(select(Statement.id)).all() == [half]
-        assert set(db.scalars(select(StatementSource.text_id))) == set(texts[6:8])
+        assert db.scalars(select(Statement.id)).all() == [whole]
+        assert set(db.scalars(select(StatementSource.text_id))) == set(texts[6:9])
 
 
 def test_more_texts_than_fit_into_one_statement_go_too(database: Database) -> None:

@@ -11,6 +11,7 @@ from coproduce.core.permissions import Role
 from coproduce.feedback.models import ModeratedText
 from coproduce.moderation.models import CaseState, SafeguardingCase
 from coproduce.moderation.safeguarding import count_due_cases
+from coproduce.moderation.team import add_conflict
 from coproduce.web.site import Site
 from tests.factories import make_service
 from tests.html import parse
@@ -185,13 +186,15 @@ def test_nobody_confirms_something_else_than_they_saw(
 def test_a_choice_that_is_not_offered_is_refused(
     client: TestClient, database: Database, case: str
 ) -> None:
-    for wrong in (
-        {"act": "propose"},
-        {"act": "propose", "recipient": "The police"},
-        {"act": "erase", "recipient": ""},
-        {"act": "close"},
+    for status, wrong in (
+        (422, {"act": "propose"}),
+        (422, {"act": "propose", "recipient": "The police"}),
+        (422, {"act": "erase", "recipient": ""}),
+        (409, {"act": "close"}),
     ):
-        assert client.post(case, data=wrong).status_code == 409
+        answered = client.post(case, data=wrong)
+        assert answered.status_code == status
+        assert (status == 422) == ("Please choose to whom it is passed on" in answered.text)
     assert stored(database).proposed_by is None
 
 
@@ -253,3 +256,44 @@ def test_no_word_of_a_case_reaches_the_log(
     assert "live" not in text
     assert "Drop-in" not in text
     assert recipient(site) not in text
+
+
+def declare_conflict(database: Database, person: Person, text_id: bytes) -> None:
+    with database.write() as db:
+        service_id = db.get_one(ModeratedText, text_id).service_id
+        assert service_id is not None
+        add_conflict(db, person.account_id, service_id)
+        db.commit()
+
+
+def test_who_has_to_do_with_a_service_cannot_join_a_case_about_it(
+    client: TestClient,
+    database: Database,
+    signs_in: SignIn,
+    team: Team,
+    case: str,
+    serious: bytes,
+) -> None:
+    declare_conflict(database, team.reader, serious)
+    signs_in(team.reader)
+    refused = client.post(case, data={"act": "join"})
+    assert refused.status_code == 404
+    assert "Others must decide this case" in refused.text
+    assert stored(database).second is None
+
+
+def test_a_lead_sees_and_decides_nothing_about_a_service_they_have_to_do_with(
+    client: TestClient,
+    database: Database,
+    signs_in: SignIn,
+    team: Team,
+    case: str,
+    serious: bytes,
+) -> None:
+    assert WORDS in client.get(case).text
+    declare_conflict(database, team.lead, serious)
+    assert WORDS not in client.get("/safeguarding").text
+    assert client.get(case).status_code == 404
+    assert client.post(case, data={"act": "propose", "recipient": ""}).status_code == 404
+    assert client.post("/safeguarding", data={"text": serious.hex()}).status_code == 404
+    assert stored(database).proposed_by is None

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from coproduce.accounts.models import Account
+from coproduce.accounts.models import Account, RoleGrant
 from coproduce.core.db import Database
 from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.keys import Keys
@@ -18,6 +18,7 @@ from coproduce.moderation.models import (
     Assignment,
     CodingAgreement,
     CodingSample,
+    ConflictOfInterest,
     FirstReading,
     Task,
 )
@@ -26,6 +27,7 @@ from coproduce.moderation.second_reading import (
     approve_quote,
     drop_quote,
     find_to_recode,
+    get_given,
     is_waiting,
     pass_on,
     recode_text,
@@ -33,7 +35,7 @@ from coproduce.moderation.second_reading import (
     save_second_coding,
     take_second,
 )
-from coproduce.moderation.team import Profile
+from coproduce.moderation.team import Profile, add_conflict
 from tests.factories import make_service
 from tests.moderation.made_texts import (
     get_text,
@@ -353,3 +355,59 @@ def test_topics_somebody_declines_are_not_given_to_them(
 
     assert taken_by(database, second, today, declines) is None
     assert taken_by(database, second, today) is not None
+
+
+def test_a_text_in_hand_is_gone_at_once_with_a_conflict(
+    database: Database, keys: Keys, today: date, first: Person, second: Person
+) -> None:
+    text_id = quote_by(database, first)
+    text = get_text(database, text_id)
+    assert text is not None
+    assert text.service_id is not None
+    service_id = text.service_id
+    assert taken_by(database, second, today)
+    done(database, lambda db: add_conflict(db, second.account_id, service_id))
+
+    assert number_of(database, Assignment) == 0
+    with database.write() as db, pytest.raises(Conflict):
+        approve_quote(db, keys, second.account_id, text_id, today)
+
+
+def test_a_conflict_closes_a_text_even_if_it_is_still_in_hand(
+    database: Database, keys: Keys, today: date, first: Person, second: Person
+) -> None:
+    text_id = quote_by(database, first)
+    text = get_text(database, text_id)
+    assert text is not None
+    assert taken_by(database, second, today)
+    with database.write() as db:
+        db.add(ConflictOfInterest(account_id=second.account_id, service_id=text.service_id))
+        db.flush()
+        assert get_given(db, second.account_id) is None
+        with pytest.raises(Conflict):
+            drop_quote(db, keys, second.account_id, text_id, today)
+
+
+def test_what_somebody_had_whose_role_has_ended_goes_to_others(
+    database: Database, keys: Keys, today: date, first: Person, second: Person
+) -> None:
+    quote_by(database, first)
+    given = taken_by(database, second, today)
+    third = make_person(database, keys, today, Role.MODERATOR)
+    done(
+        database,
+        lambda db: db.execute(delete(RoleGrant).where(RoleGrant.account_id == second.account_id)),
+    )
+    assert taken_by(database, third, today) == given
+
+
+def test_a_text_without_a_theme_on_a_declined_topic_is_not_shown(
+    database: Database, today: date
+) -> None:
+    with database.write() as db:
+        make_moderated(db, make_service(db), words="They hit me, and nobody came.", codes=("Z0",))
+        db.commit()
+    declining = Profile(frozenset({"en"}), frozenset({"violence"}), frozenset())
+    with database.read() as db:
+        assert find_to_recode(db, EVERYTHING, secrets.token_bytes(16))
+        assert find_to_recode(db, declining, secrets.token_bytes(16)) is None

@@ -11,6 +11,9 @@ from coproduce.core.permissions import Role
 from coproduce.feedback.models import TextState, TextUse
 from coproduce.moderation.coding_agreement import SHARED_TEXTS, count_agreement
 from coproduce.moderation.models import Assignment, Shift
+from coproduce.moderation.queries import get_shift
+from coproduce.moderation.rules import SHIFT_ITEMS
+from coproduce.moderation.team import add_conflict
 from coproduce.web.site import Site
 from tests.factories import make_service
 from tests.html import parse
@@ -103,7 +106,7 @@ def test_the_service_is_shown_on_request_and_that_is_logged(
 def test_approving_twice_has_one_effect_and_says_so(
     client: TestClient, opened: str, database: Database, quote: bytes
 ) -> None:
-    assert client.post(opened, data={"act": "approve"}).headers["location"] == "/second"
+    assert client.post(opened, data={"act": "approve"}).headers["location"] == "/second#done"
     again = client.post(opened, data={"act": "themes"})
 
     assert again.status_code == 409
@@ -193,7 +196,7 @@ def test_a_second_coder_does_not_see_the_first_codes(
     saved = client.post(
         address, data={"act": "code", "direction_A1": "works", "level_A1": "person"}
     )
-    assert saved.headers["location"] == "/second"
+    assert saved.headers["location"] == "/second#done"
     assert logged(database) == ["second coding saved"]
 
 
@@ -239,7 +242,7 @@ def test_agreement_is_shown_from_ten_texts_on(
 ) -> None:
     signs_in(second)
     for number in range(SHARED_TEXTS):
-        assert "So far:" in client.get("/agreement").text
+        assert "It needs 10 texts" in client.get("/agreement").text
         with database.write() as db:
             both = {"A1"} if number < 4 else set()
             count_agreement(db, "2026-1", both, both)
@@ -297,3 +300,73 @@ def test_hard_words_are_behind_a_note(
     page = parse(client.get(client.post("/second", data={"act": "take"}).headers["location"]).text)
     quoted = [element for element in page.all("blockquote") if "nobody came" in element.text]
     assert [element.inside("details") for element in quoted] == [True]
+
+
+def test_twenty_second_readings_end_in_a_break(
+    client: TestClient,
+    database: Database,
+    first: Person,
+    second: Person,
+    signs_in: SignIn,
+    today: date,
+) -> None:
+    with database.write() as db:
+        landing = make_service(db)
+        for _quote in range(SHIFT_ITEMS + 1):
+            make_quote(db, landing, first)
+        db.commit()
+    signs_in(second)
+    for number in range(SHIFT_ITEMS):
+        opened = client.post("/second", data={"act": "take"}).headers["location"]
+        assert opened != "/texts", number
+        act = ("approve", "themes", "pass")[number % 3]
+        assert client.post(opened, data={"act": act}).status_code == 303
+        assert client.post(opened, data={"act": act}).status_code in {303, 409}
+    assert client.post("/second", data={"act": "take"}).headers["location"] == "/texts"
+    assert "Go to your break" in client.get("/reread").text
+    with database.read() as db:
+        shift = get_shift(db, second.account_id)
+    assert shift is not None
+    assert shift.items == SHIFT_ITEMS
+
+
+def test_no_text_is_shown_by_sending_its_id_to_be_coded_again(
+    client: TestClient,
+    database: Database,
+    quote: bytes,
+    second: Person,
+    signs_in: SignIn,
+) -> None:
+    with database.write() as db:
+        landing = make_service(db)
+        unfitting = make_moderated(db, landing, words="Only mine.", codes=("Z0",))
+        assert landing.service_id is not None
+        add_conflict(db, second.account_id, landing.service_id)
+        db.commit()
+    signs_in(second)
+    for text_id, words in ((quote, WORDS), (unfitting, "Only mine.")):
+        page = client.post("/reread", data={"text": text_id.hex(), "act": "code"})
+        assert page.status_code in {404, 409}
+        assert words not in parse(page.text).text
+
+
+def test_that_somebody_asked_for_a_service_is_noted_only_if_they_saw_it(
+    client: TestClient, database: Database, quote: bytes, second: Person, signs_in: SignIn
+) -> None:
+    signs_in(second)
+    page = client.post(f"/second/{quote.hex()}", data={"act": "show_service"})
+    assert page.status_code == 409
+    assert logged(database) == []
+
+
+def test_agreement_tells_no_number_of_texts(
+    client: TestClient, database: Database, second: Person, signs_in: SignIn
+) -> None:
+    with database.write() as db:
+        for _text in range(SHARED_TEXTS + 7):
+            count_agreement(db, "2026-1", {"A1"}, {"A1"})
+        db.commit()
+    signs_in(second)
+    page = parse(client.get("/agreement").text)
+    assert "1.00" in page.text
+    assert str(SHARED_TEXTS + 7) not in page.text

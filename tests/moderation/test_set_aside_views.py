@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from coproduce.app import create_app
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys
 from coproduce.core.periods import freeze_day
 from coproduce.core.permissions import Role
 from coproduce.feedback.models import Fate, FateState, Response, Screen, Source
+from coproduce.feedback.moderated_words import shown_from
 from coproduce.feedback.settle import settle_feedback
 from coproduce.moderation.set_aside import can_decide
 from coproduce.services.queries import Landing
@@ -104,14 +106,14 @@ def test_counted_answers_count_like_all_others(
 ) -> None:
     set_aside(database, landing, 6)
     response = client.post("/set-aside", data=form(landing, "count"))
-    assert response.headers["location"] == "/set-aside"
+    assert response.headers["location"] == "/set-aside#done"
     assert screens(database) == [Screen.CLEAR] * 6
     assert logged(database) == [f"set-aside answers counted {PERIOD}"]
 
 
 @pytest.mark.usefixtures("lead")
 def test_answers_left_out_are_deleted_and_their_codes_say_so(
-    client: TestClient, database: Database, landing: Landing
+    client: TestClient, database: Database, landing: Landing, today: date
 ) -> None:
     set_aside(database, landing, 3)
     set_aside(database, landing, 2, screen=Screen.CLEAR)
@@ -119,22 +121,29 @@ def test_answers_left_out_are_deleted_and_their_codes_say_so(
     assert screens(database) == [Screen.CLEAR] * 2
     fates = stored_rows(database, Fate)
     assert [fate["state"] for fate in fates] == [FateState.NOT_USED] * 3
-    assert {fate["shown_from"] for fate in fates} == {None}
+    assert {fate["shown_from"] for fate in fates} == {shown_from(today)}
     assert logged(database) == [f"set-aside answers left out {PERIOD}"]
 
 
 @pytest.mark.usefixtures("lead")
-def test_the_code_of_answers_left_out_tells_what_became_of_them(
-    client: TestClient, database: Database, keys: Keys, landing: Landing, today: date
+def test_the_code_of_answers_left_out_tells_what_became_of_them_from_monday_on(
+    client: TestClient, site: Site, database: Database, keys: Keys, landing: Landing, today: date
 ) -> None:
     writers = [make_writer(database, keys, landing, today) for _writer in range(5)]
     for writer in writers:
         writer.sends(screen=Screen.SET_ASIDE, today=today)
     settle_feedback(database, keys, today, secrets.token_bytes)
+    before = client.post("/code", data={"code": writers[0].code}).text.partition("<!--")[0]
     client.post("/set-aside", data=form(landing, "leave_out"))
 
     page = client.post("/code", data={"code": writers[0].code})
-    assert "Your answers are not counted" in page.text
+    assert page.text.partition("<!--")[0] == before
+    monday = create_app(site, database, clock=lambda: noon(shown_from(today)))
+    with TestClient(monday, base_url=site.public_url) as later:
+        page = later.post("/code", data={"code": writers[0].code})
+        assert "Your answers are not counted" in page.text
+    client.post("/code", data={"code": writers[1].code, "act": "withdraw"})
+    assert FateState.WITHDRAWN in {fate["state"] for fate in stored_rows(database, Fate)}
 
 
 @pytest.mark.usefixtures("lead")

@@ -12,7 +12,7 @@ from coproduce.core.permissions import Role
 from coproduce.feedback.models import ModeratedText, Statement, TextState
 from coproduce.feedback.statements import list_ready_statements
 from coproduce.moderation.models import StatementAuthor
-from coproduce.moderation.team import add_conflict
+from coproduce.moderation.team import add_conflict, set_profile
 from coproduce.services.queries import Landing
 from coproduce.web.site import Site
 from tests.factories import make_service
@@ -75,7 +75,7 @@ def written(
 ) -> str:
     """The address of a statement that its author has just written."""
     signs_in(author)
-    assert client.post("/statements", data=form).headers["location"] == "/statements"
+    assert client.post("/statements", data=form).headers["location"] == "/statements#done"
     with database.read() as db:
         statement_id = db.scalar(select(Statement.id))
     assert statement_id is not None
@@ -132,7 +132,7 @@ def test_a_second_person_lets_a_statement_leave(
     signs_in(second)
     assert "Please read it" in client.get("/statements").text
     assert SENTENCE in client.get(written).text
-    assert client.post(written, data={"act": "approve"}).headers["location"] == "/statements"
+    assert client.post(written, data={"act": "approve"}).headers["location"] == "/statements#done"
     again = client.post(written, data={"act": "approve"})
 
     assert again.status_code == 409
@@ -281,3 +281,48 @@ def test_an_address_that_names_nothing_is_not_there(
     signs_in(author)
     for wrong in ("about/x", "about/service-00-A", f"about/service-{'00' * 16}-Q", "zz", "00" * 16):
         assert client.get(f"/statements/{wrong}").status_code == 404
+
+
+def test_the_list_tells_no_number_of_texts(
+    client: TestClient, database: Database, landing: Landing, author: Person, signs_in: SignIn
+) -> None:
+    with database.write() as db:
+        for _text in range(17):
+            make_moderated(db, landing, codes=("A1",))
+        db.commit()
+    signs_in(author)
+    page = parse(client.get("/statements").text).text
+    assert "The Drop-in" in page
+    assert "17" not in page
+
+
+def test_words_on_a_declined_topic_are_in_nobodys_way(
+    client: TestClient,
+    database: Database,
+    landing: Landing,
+    author: Person,
+    second: Person,
+    signs_in: SignIn,
+) -> None:
+    hard = "They hit me, and nobody came."
+    with database.write() as db:
+        texts = [make_moderated(db, landing, codes=("A1",)) for _text in range(3)]
+        texts.append(make_moderated(db, landing, codes=("A1",), words=hard))
+        set_profile(db, second.account_id, ["en"], ["violence"])
+        db.commit()
+    assert landing.service_id is not None
+    topic = f"service-{landing.service_id.hex()}-A"
+    signs_in(second)
+    assert hard not in client.get(f"/statements/about/{topic}").text
+    signs_in(author)
+    page = parse(client.get(f"/statements/about/{topic}").text)
+    [closed] = [e for e in page.all("details") if hard in e.text]
+    assert "open" not in closed.attributes
+    sent = {"topic": topic, "source": [text.hex() for text in texts], "words": SENTENCE}
+    assert client.post("/statements", data=sent).status_code == 303
+    with database.read() as db:
+        path = f"/statements/{db.scalars(select(Statement.id)).one().hex()}"
+    assert hard in client.get(path).text
+    signs_in(second)
+    assert path not in client.get("/statements").text
+    assert hard not in client.get(path).text

@@ -288,7 +288,7 @@ def test_nobody_is_let_in_with_another_key_than_the_one_whose_words_were_compare
 ) -> None:
     new = make_person(database, keys, today, Role.MODERATOR)
     sign_in_as(team.lead)
-    forms = [form for form in work_on(client, "/team").all("form")]
+    forms = list(work_on(client, "/team").all("form"))
     shown = next(fields_of(form) for form in forms if form.get("action") == "/team/let-in")
     with database.write() as db:
         db.get_one(Account, new.account_id).public_key = new_key_pair().public

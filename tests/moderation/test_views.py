@@ -146,7 +146,9 @@ def test_who_reads_alone_is_told_what_still_works(
     assert "Ratings are counted and reports come out without you." in page
 
 
-def test_nobody_opens_a_text_alone(database: Database, team: Team, reader: Desk, wait: Wait) -> None:
+def test_nobody_opens_a_text_alone(
+    database: Database, team: Team, reader: Desk, wait: Wait
+) -> None:
     text_id = wait()
     path = taken(reader)
     with database.write() as db:
@@ -156,7 +158,7 @@ def test_nobody_opens_a_text_alone(database: Database, team: Team, reader: Desk,
     assert page.status_code == 403
     assert "Sarah" not in page.text
     assert reader.keep(path).status_code == 403
-    assert [row.id for row in stored_rows(database, SealedText)] == [text_id]
+    assert [row["id"] for row in stored_rows(database, SealedText)] == [text_id]
     assert reader.take() is None
     assert reader.client.post(path, data={"act": "pass"}).status_code == 303
 
@@ -370,6 +372,26 @@ def test_thanks_need_one_key(reader: Desk, database: Database, wait: Wait) -> No
     assert (coding["code"], coding["direction"]) == ("K1", "works")
 
 
+def test_a_text_that_is_only_counted_needs_one_key(
+    reader: Desk, database: Database, wait: Wait
+) -> None:
+    wait(better="The wait for an appointment was too long.", consent=Consent.COUNT_ONLY)
+    response = reader.client.post(taken(reader), data={"act": "count"})
+    assert "Saved." in response.text
+    [kept] = stored_rows(database, ModeratedText)
+    assert (kept["use"], kept["words"], kept["seriousness"]) == (TextUse.THEMES, None, 1)
+    assert "C1" in {coding["code"] for coding in stored_rows(database, Coding)}
+
+
+def test_one_key_counts_no_text_whose_words_may_leave(
+    reader: Desk, database: Database, wait: Wait
+) -> None:
+    wait(better="The wait for an appointment was too long.", consent=Consent.PARAPHRASE)
+    response = reader.client.post(taken(reader), data={"act": "count"})
+    assert "One text" in response.text
+    assert not stored_rows(database, ModeratedText)
+
+
 def test_passing_on_leads_back_at_once_and_asks_nothing(
     reader: Desk, lead: Desk, database: Database, wait: Wait
 ) -> None:
@@ -395,6 +417,22 @@ def test_a_text_that_cannot_be_used_leaves_a_reason(
     [fate] = stored_rows(database, Fate)
     assert fate["reason"] == "abuse"
     assert not stored_rows(database, SealedText)
+
+
+def test_an_idea_holds_no_name_even_if_it_may_stay_in_a_report(
+    reader: Desk, database: Database, wait: Wait
+) -> None:
+    wait()
+    path = taken(reader)
+    finds = parse(reader.client.get(path).text).with_id("finds")
+    stays = {str(select.get("name")): "keep" for select in finds.all("select")}
+    words = "People want The Lantern to open later."
+    refused = reader.keep(path, words=words, idea="1", may_stay="1", **stays)
+    assert refused.status_code == 422
+    assert "For a panel, please leave out names" in refused.text
+    assert words in refused.text
+    assert reader.keep(path, words=words, may_stay="1", **stays).status_code == 200
+    assert not stored_rows(database, PanelIdea)
 
 
 def test_an_idea_and_a_risk_go_their_ways(reader: Desk, database: Database, wait: Wait) -> None:
