@@ -52,7 +52,7 @@ class Labelled:
 
     @property
     def is_held_out(self) -> bool:
-        """Half of the texts, by their id alone, are never looked at when rules are chosen."""
+        """Whether the text is in the half, by its id alone, on which no rule was tuned."""
         return bool(sha256(self.id.encode()).digest()[0] % 2)
 
 

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coproduce.core.identifying import Found, Span, find_identifying, hidden, what_was_found
+from coproduce.core.identifying import (
+    Found,
+    Setting,
+    Span,
+    find_identifying,
+    hidden,
+    what_was_found,
+)
 
 SHORT, LONG = 1_500, 12_000
 GROWTH = 3.0
@@ -64,6 +71,44 @@ def test_plain_words_are_left_alone(text: str) -> None:
     assert not find_identifying(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("call07700900123now", (Found.CONTACT, "07700900123")),
+        ("jo dot at gmail: jo at gmail dot com", (Found.CONTACT, "jo at gmail dot com")),
+        ("see t.me/jo_b", (Found.CONTACT, "t.me/jo_b")),
+        ("oh seven seven oh oh nine oh oh", (Found.CONTACT, "oh seven seven oh oh nine oh oh")),
+        ("near LS11 they", (Found.PLACE, "LS11")),
+        ("We saw Priya there", (Found.NAME, "Priya")),
+        ("Mark was kind", (Found.NAME, "Mark")),
+    ],
+)
+def test_a_detail_without_its_usual_form_is_found(text: str, found: tuple[Found, str]) -> None:
+    assert found in found_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("then priya came", (Found.NAME, "priya")),
+        ("we met Zdzislava there", (Found.NAME, "Zdzislava")),
+        ("I came at 3pm", (Found.DAY, "3pm")),
+        ("near ls11 they", (Found.PLACE, "ls11")),
+    ],
+)
+def test_only_the_broad_setting_finds_what_may_be_nothing(
+    text: str, found: tuple[Found, str]
+) -> None:
+    broad = find_identifying(text, Setting.BROAD)
+    assert found in [(span.found, text[span.start : span.end]) for span in broad]
+    assert not find_identifying(text)
+
+
+@pytest.mark.parametrize("setting", Setting)
+def test_a_tag_is_no_find(setting: Setting) -> None:
+    assert not find_identifying("My worker [name] saw [family member] on [day].", setting)
+
+
 @given(st.text(alphabet="abcDE @.:/+0123456789\nDr MayRoad", max_size=300))
 def test_spans_lie_in_order_without_overlap(text: str) -> None:
     spans = find_identifying(text)
@@ -97,6 +142,12 @@ def test_each_kind_is_named_once() -> None:
 
 
 HOSTILE: dict[str, Callable[[int], str]] = {
+    "names joined": lambda n: "Anna and " * (n // 9),
+    "mail in words": lambda n: "aa at bb dot " * (n // 13),
+    "spoken digits": lambda n: "one " * (n // 4),
+    "joined letters": lambda n: "a-" * (n // 2),
+    "tags": lambda n: "[name] " * (n // 7),
+    "short numbers": lambda n: "1234567 a " * (n // 10),
     "digits": lambda n: "1" * n,
     "digits and spaces": lambda n: "1 " * (n // 2),
     "digits and dashes": lambda n: "12-" * (n // 3),
@@ -125,7 +176,7 @@ def seconds_for(text: str) -> float:
     times = []
     for _ in range(3):
         begun = time.process_time()
-        find_identifying(text)
+        find_identifying(text, Setting.BROAD)
         times.append(time.process_time() - begun)
     return min(times)
 
