@@ -130,7 +130,7 @@ def first_safe_words(page: Element) -> str:
 
 def invented_sentence(number: int) -> str:
     """Return words of a moderator's own; no two share a run of words."""
-    return f"Theme {number:03d}. Somebody says how this could be better."
+    return f"Somebody says how theme {number:03d} could be better."
 
 
 def test_300_real_comments_are_made_safe_through_the_real_pages(
@@ -188,24 +188,29 @@ def read_all(database: Database, site: Site, team: Team, clock: MovingClock) -> 
 
 
 def read_second(database: Database, site: Site, team: Team, clock: MovingClock) -> Iterator[str]:
-    """Let each look at what the other made of a text, until nothing waits for a second person."""
+    """Let each look at what the other made of a text, with every break, until nothing waits."""
     for person in (team.lead, team.reader):
-        with desk(site, database, person, clock) as reader:
-            while (path := taken_second(reader)) is not None:
-                page = reader.client.get(path).text
-                if 'value="approve"' in page:
-                    fields = {"act": "approve"}
-                else:
-                    fields = {"act": "code", "direction_C1": "does_not", "level_C1": "service"}
-                answered = reader.client.post(path, data=fields)
-                assert answered.status_code in {200, 303}, answered.text
-                yield fields["act"]
+        location = ""
+        while location != "/second":
+            clock.put_on(16)
+            with desk(site, database, person, clock) as reader:
+                location = taken_second(reader)
+                while location.startswith("/second/"):
+                    page = reader.client.get(location).text
+                    if 'value="approve"' in page:
+                        fields = {"act": "approve"}
+                    else:
+                        fields = {"act": "code", "direction_C1": "does_not", "level_C1": "service"}
+                    answered = reader.client.post(location, data=fields)
+                    assert answered.status_code in {200, 303}, answered.text
+                    yield fields["act"]
+                    location = taken_second(reader)
 
 
-def taken_second(reader: Desk) -> str | None:
-    """Ask for a text to read second; return where it is, or None if there is none."""
-    location = reader.client.post("/second", data={"act": "next"}).headers["location"]
-    return location if location != "/second" else None
+def taken_second(reader: Desk) -> str:
+    """Ask for a text to read second; return where that leads: to it, to a break, or to nothing."""
+    location: str = reader.client.post("/second", data={"act": "next"}).headers["location"]
+    return location
 
 
 def words_kept(database: Database, use: TextUse) -> list[str]:

@@ -57,9 +57,7 @@ CHECKED = frozenset({"service_id", "scope_id", "account_id", "words"})
 
 def sample_row(table: Table) -> dict[str, object]:
     """Return values that every constraint of a table accepts."""
-    return {
-        c.name: sample_value(c) for c in table.columns if not c.nullable or c.name in CHECKED
-    }
+    return {c.name: sample_value(c) for c in table.columns if not c.nullable or c.name in CHECKED}
 
 
 def sample_value(column: Column[object]) -> object:
