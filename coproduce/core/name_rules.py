@@ -20,6 +20,7 @@ _WORD = re.compile(
 )
 _POSSESSIVE = re.compile(r"[’'ʼ]s$", re.IGNORECASE)
 _LONGEST_NAME = 40
+"""Letters of the longest word that is looked at as a name. Source: docs/identifying.md."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,18 @@ _ANY_REGISTRATION = re.compile(
 _DRIVER = re.compile(r"\b[A-Z]{1,5}9{0,4}\d{6}[A-Z9]{2}\d?[A-Z]{2}\b", re.IGNORECASE)
 
 _SHORTEST_NUMBER = 9
-"""Nine digits or more in a row are no price and no year. Passports have nine, NHS numbers ten."""
+"""Nine digits or more in a row are no price and no year. Passports have nine, NHS numbers ten.
+
+Source: docs/identifying.md.
+"""
 _SHORTEST_PHONE, _LONGEST_PHONE = 10, 13
 _HIGHEST_BYTE = 255
+"""Highest part of an IPv4 address. Source: RFC 791."""
 _MOST_PARSED = 100
-"""How many runs of seven or eight digits are tried as telephone numbers: it takes long."""
+"""How many runs of seven or eight digits are tried as telephone numbers: it takes long.
+
+Source: docs/identifying.md.
+"""
 
 
 def find_numbers(text: str, *, is_broad: bool) -> Iterator[tuple[int, int, bool]]:

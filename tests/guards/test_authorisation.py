@@ -68,7 +68,7 @@ ALLOWED: Mapping[str, int | tuple[int, int]] = {
     "GET /safeguarding": 200,
     "POST /safeguarding": 404,
     "GET /safeguarding/{case}": (200, 404),
-    "POST /safeguarding/{case}": (409, 404),
+    "POST /safeguarding/{case}": (422, 404),
     "GET /set-aside": 200,
     "POST /set-aside": 404,
     "GET /team": 200,
@@ -91,7 +91,7 @@ ALLOWED: Mapping[str, int | tuple[int, int]] = {
 
 SEEN_BY_LEADS: Mapping[str, int] = {
     "GET /safeguarding/{case}": 200,
-    "POST /safeguarding/{case}": 409,
+    "POST /safeguarding/{case}": 422,
 }
 """Things of others that a lead may see: somebody must look after each matter of safety."""
 

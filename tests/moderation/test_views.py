@@ -331,7 +331,7 @@ def test_looking_again_puts_the_tags_into_what_was_typed(reader: Desk, wait: Wai
     page = parse(reader.send(taken(reader), act="look", words=typed).text)
     assert page.with_id("words").text.startswith("[worker] is kind.")
     left = [mark.text for mark in page.with_id("preview").all("mark")]
-    assert left == ["07700 900123", "Rob"]
+    assert left == ["Pete", "07700 900123", "Rob"]
 
 
 def test_the_preview_comes_alone_and_stores_nothing(
