@@ -39,6 +39,9 @@ NEW = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-
 FAST = ("-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 """Nothing here has to survive a power cut."""
 
+ALONE = ("-c", "autovacuum=off")
+"""A background analysis would hold dead rows, now and then, while a test looks for what is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -92,7 +95,7 @@ def running_server(*, is_durable: bool = False) -> Iterator[Server | None]:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = _started(programs, Path(folder), () if is_durable else FAST)
+        server = _started(programs, Path(folder), ALONE if is_durable else (*ALONE, *FAST))
         try:
             yield server
         finally:
