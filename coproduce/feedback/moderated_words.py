@@ -3,7 +3,7 @@
 Only these commands turn a `SealedText` into a `ModeratedText` or a `Fate`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -45,7 +45,9 @@ __all__ = [
     "TextUse",
     "keep_moderated",
     "refuse_text",
+    "require_codings",
     "shown_from",
+    "store_codings",
 ]
 
 WORDS_LIMIT = TEXT_LIMIT
@@ -136,15 +138,7 @@ def keep_moderated(db: Session, text_id: bytes, made: Made, today: date) -> Text
         signpost=made.signpost,
         shown_from=shown_from(today),
     )
-    for coding in made.codings:
-        insert_row(
-            db,
-            Coding,
-            text_id=text_id,
-            code=coding.code,
-            direction=coding.direction,
-            level=coding.level,
-        )
+    store_codings(db, text_id, made.codings)
     return state
 
 
@@ -167,6 +161,32 @@ def refuse_text(
         signpost=signpost,
         shown_from=shown_from(today),
     )
+
+
+def require_codings(codings: Sequence[MadeCoding]) -> None:
+    """Pass if these can be the themes of one text.
+
+    Raises:
+        RuleBroken: without a theme, with one twice, or with too many.
+    """
+    codes = {coding.code for coding in codings}
+    if not 1 <= len(codes) <= MOST_CODES or len(codes) != len(codings):
+        raise RuleBroken(
+            _("Please choose at least one theme, each once, and at most %(most)s.", most=MOST_CODES)
+        )
+
+
+def store_codings(db: Session, text_id: bytes, codings: Iterable[MadeCoding]) -> None:
+    """Give a text themes, beside any that it has."""
+    for coding in codings:
+        insert_row(
+            db,
+            Coding,
+            text_id=text_id,
+            code=coding.code,
+            direction=coding.direction,
+            level=coding.level,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +240,6 @@ def _check(made: Made, consent: Consent) -> None:
         raise RuleBroken(
             _("This is too long. Please use at most %(limit)s signs.", limit=WORDS_LIMIT)
         )
-    codes = [coding.code for coding in made.codings]
-    if not 1 <= len(codes) <= MOST_CODES or len(set(codes)) != len(codes):
-        raise RuleBroken(
-            _("Please choose at least one theme, each once, and at most %(most)s.", most=MOST_CODES)
-        )
+    require_codings(made.codings)
     if not 0 <= made.seriousness <= MOST_SERIOUS:
         raise RuleBroken(_("Please choose how serious it is, from 0 to 4."))

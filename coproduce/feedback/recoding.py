@@ -5,12 +5,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
-from coproduce.core.db import insert_row
-from coproduce.core.errors import Conflict, NotFound, RuleBroken
+from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.messages import _
 from coproduce.feedback.codebook import CURRENT_CODEBOOK, NOT_ASSIGNED
 from coproduce.feedback.models import Coding, ModeratedText, TextState
-from coproduce.feedback.moderated_words import MOST_CODES, MadeCoding
+from coproduce.feedback.moderated_words import MadeCoding, require_codings, store_codings
 
 
 def find_not_assigned(
@@ -60,21 +59,9 @@ def recode(db: Session, text_id: bytes, codings: Sequence[MadeCoding]) -> None:
         raise NotFound(_("This text is not here any more. Its writer may have taken it back."))
     if [coding.code for coding in get_codings(db, text_id)] != [NOT_ASSIGNED]:
         raise Conflict(_("Somebody has given this text a theme already."))
-    codes = {coding.code for coding in codings}
-    if not 1 <= len(codes) <= MOST_CODES or len(codes) != len(codings):
-        raise RuleBroken(
-            _("Please choose at least one theme, each once, and at most %(most)s.", most=MOST_CODES)
-        )
+    require_codings(codings)
     db.execute(delete(Coding).where(Coding.text_id == text_id))
-    for coding in codings:
-        insert_row(
-            db,
-            Coding,
-            text_id=text_id,
-            code=coding.code,
-            direction=coding.direction,
-            level=coding.level,
-        )
+    store_codings(db, text_id, codings)
     text.codebook = CURRENT_CODEBOOK
     db.flush()
 

@@ -2,6 +2,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -67,9 +68,9 @@ Wait = Callable[..., bytes]
 def wait(database: Database, keys: Keys, landing: Landing, today: date) -> Wait:
     """Let a text wait; named values say what is special about it."""
 
-    def make(**special: object) -> bytes:
+    def make(**special: Any) -> bytes:
         with database.write() as db:
-            text_id = make_waiting_text(db, keys, landing, today, **special)  # type: ignore[arg-type]
+            text_id = make_waiting_text(db, keys, landing, today, **special)
             db.commit()
         return text_id
 

@@ -2,6 +2,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -63,10 +64,10 @@ def landing(database: Database) -> Landing:
 def wait(database: Database, keys: Keys, landing: Landing, today: date) -> Wait:
     """Let a text wait; named values say what is special about it."""
 
-    def make(**special: object) -> bytes:
+    def make(**special: Any) -> bytes:
         values = {"better": BETTER, "happened": HAPPENED, **special}
         with database.write() as db:
-            text_id = make_waiting_text(db, keys, landing, today, **values)  # type: ignore[arg-type]
+            text_id = make_waiting_text(db, keys, landing, today, **values)
             db.commit()
         return text_id
 
