@@ -43,6 +43,12 @@ Source: privacy rules T8, F.2 and A.3 (docs/threat-model.md).
 
 DAMAGED = "The database file is damaged. Restore the newest backup."
 
+REFUSALS = (DBAPIError, UnicodeDecodeError)
+"""What a database raises that refuses to work.
+
+SQLite quotes a damaged schema in its message, and the driver reads the message as UTF-8.
+"""
+
 _SAME = {"log_connections": {"off", ""}}
 
 
@@ -66,13 +72,15 @@ def find_faults(settings: Settings, database: Database) -> list[str]:
             faults += _procedure_faults(settings, database)
         else:
             faults.append("The schema is old. Run `coproduce migrate`.")
-    except DBAPIError as error:
+    except REFUSALS as error:
         faults.append(fault_of(error))
     return faults
 
 
-def fault_of(error: DBAPIError) -> str:
+def fault_of(error: DBAPIError | UnicodeDecodeError) -> str:
     """Return what is wrong with a database that refused to work, and the mend."""
+    if isinstance(error, UnicodeDecodeError):
+        return DAMAGED
     if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return DAMAGED
     return f"The database cannot be used ({type(error.orig).__name__}). Is its address right?"

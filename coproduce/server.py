@@ -8,11 +8,10 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
-from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from coproduce.app import create_app
-from coproduce.check import DAMAGED, fault_of, is_file_whole
+from coproduce.check import DAMAGED, REFUSALS, fault_of, is_file_whole
 from coproduce.core.db import Database, connect
 from coproduce.core.errors import OperatorError
 from coproduce.core.keys import Keys
@@ -118,5 +117,5 @@ def _refuse_damaged(database: Database) -> None:
             raise OperatorError("The schema is old. Run `coproduce migrate` first.")
         if not is_file_whole(database):
             raise OperatorError(DAMAGED)
-    except DBAPIError as error:
+    except REFUSALS as error:
         raise OperatorError(fault_of(error)) from error

@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from coproduce.app import create_app
-from coproduce.check import find_faults
+from coproduce.check import DAMAGED, find_faults
 from coproduce.core.db import Database, connect
 from coproduce.core.keys import Keys
 from coproduce.core.permissions import Role
@@ -138,3 +138,18 @@ def test_a_report_that_was_changed_is_not_shown(
             db.execute(update(models.Publication).values(document=document))
             db.commit()
         assert [reader.get(path).status_code for path in paths] == [500] * 4
+
+
+@on_sqlite
+def test_a_schema_that_is_not_text_any_more_is_found(
+    database: Database, keys: Keys, tmp_path: Path
+) -> None:
+    """SQLite quotes a broken schema in its message, here with a byte that is no UTF-8."""
+    make_settings(tmp_path / "data", "sqlite://", keys)
+    database.close()
+    content = Path(str(database.engine.url.database)).read_bytes()
+    assert b"tableinboxinbox" in content
+    broken = tmp_path / "broken.sqlite"
+    nameless = content.replace(b"tableinboxinbox", b"table\xd5nboxinbox")
+    broken.write_bytes(nameless.replace(b"CREATE TABLE inbox", b"CREATE TABLX inbox"))
+    assert faults_of(broken, tmp_path / "data") == [DAMAGED]
