@@ -1,9 +1,10 @@
 """Who asks. A person giving feedback is always the same nobody."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from coproduce.core.errors import Forbidden
-from coproduce.core.permissions import Permission, Role, Scope
+from coproduce.core.permissions import ROLE_PERMISSIONS, SCOPES, Permission, Role, Scope
 
 OPEN_TO_ALL = frozenset({Permission.ANONYMOUS, Permission.STRANGER})
 
@@ -58,3 +59,40 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """About which services, areas and pools somebody may do a thing.
+
+    Attributes:
+        is_everywhere: all of them.
+        providers: services that these run today, and pools around them.
+        areas: services, needs and pools in these areas and below.
+    """
+
+    is_everywhere: bool = False
+    providers: frozenset[bytes] = frozenset()
+    areas: frozenset[bytes] = frozenset()
+
+
+def reach_of(grants: Iterable[Grant], permission: Permission) -> Reach:
+    """Return how far a permission reaches; roles that do not hold it add nothing.
+
+    A role with a scope that it may not be given opens nothing either.
+    """
+    holding = [
+        grant
+        for grant in grants
+        if permission in ROLE_PERMISSIONS[grant.role]
+        and grant.scope in SCOPES.get(grant.role, {Scope.EVERYWHERE})
+    ]
+    return Reach(
+        is_everywhere=any(grant.scope is Scope.EVERYWHERE for grant in holding),
+        providers=_ids(holding, Scope.PROVIDER),
+        areas=_ids(holding, Scope.AREA),
+    )
+
+
+def _ids(grants: Iterable[Grant], scope: Scope) -> frozenset[bytes]:
+    return frozenset(g.scope_id for g in grants if g.scope is scope and g.scope_id is not None)

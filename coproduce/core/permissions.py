@@ -32,6 +32,9 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     """Read and download published reports: of the own services or areas only."""
 
+    PRINT = "print"
+    """Print posters, forms and invitation cards for services: of the own reach only."""
+
 
 class Role(StrEnum):
     """A task somebody was given, named as the field names it."""
@@ -46,13 +49,13 @@ class Role(StrEnum):
 
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE}),
+    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_MANAGE, Permission.PRINT}),
     Role.MODERATOR: frozenset({Permission.TEXT_READ}),
     Role.LEAD: frozenset({Permission.TEXT_READ, Permission.MODERATION_LEAD}),
-    Role.FACILITATOR: frozenset(),
+    Role.FACILITATOR: frozenset({Permission.PRINT}),
     Role.PANEL_MEMBER: frozenset(),
-    Role.PROVIDER_STAFF: frozenset({Permission.REPORT_READ}),
-    Role.COMMISSIONER: frozenset({Permission.REPORT_READ}),
+    Role.PROVIDER_STAFF: frozenset({Permission.REPORT_READ, Permission.PRINT}),
+    Role.COMMISSIONER: frozenset({Permission.REPORT_READ, Permission.PRINT}),
 }
 """What each role opens besides the own account. An administrator reads no text and no report."""
 

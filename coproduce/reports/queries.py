@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from coproduce.core.actor import Reach
 from coproduce.core.errors import NotFound
 from coproduce.core.periods import next_period
 from coproduce.feedback.models import (
@@ -28,7 +29,6 @@ from coproduce.feedback.statements import SMALLEST_STATEMENT
 from coproduce.reports.freeze_plan import OpenPool
 from coproduce.reports.models import Atom, FrozenPeriod, Publication, PublicationState
 from coproduce.reports.publications import Clock
-from coproduce.reports.rules import Reach
 from coproduce.services.models import Area, LandingCode, Service
 from coproduce.services.queries import AreaPlace, ServiceFacts
 

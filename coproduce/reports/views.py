@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
+from coproduce.core.actor import reach_of
 from coproduce.core.errors import NotFound
 from coproduce.core.messages import Message, _
+from coproduce.core.permissions import Permission
 from coproduce.reports.commands import is_genuine
 from coproduce.reports.formats import FILE_KINDS, Format, report_of
 from coproduce.reports.queries import (
@@ -16,7 +18,6 @@ from coproduce.reports.queries import (
     get_report,
     list_reports,
 )
-from coproduce.reports.rules import reach_of
 from coproduce.reports.screen import on_screen
 from coproduce.web.locales import language
 from coproduce.web.parsed_request import ParsedRequest
@@ -63,7 +64,9 @@ class DamagedPublicationError(Exception):
 
 def show_reports(db: Session, asked: ParsedRequest) -> Reply:
     """Show the newest report about each subject that whoever asks may see."""
-    return ReportsPage(reports=list_reports(db, reach_of(asked.actor.grants)))
+    return ReportsPage(
+        reports=list_reports(db, reach_of(asked.actor.grants, Permission.REPORT_READ))
+    )
 
 
 def show_report(db: Session, asked: ParsedRequest) -> Reply:
@@ -102,7 +105,7 @@ def _asked_for(db: Session, asked: ParsedRequest) -> Published:
         publication_id = bytes.fromhex(asked.path["publication"])
     except ValueError as error:
         raise NotFound() from error
-    published = get_report(db, publication_id, reach_of(asked.actor.grants))
+    published = get_report(db, publication_id, reach_of(asked.actor.grants, Permission.REPORT_READ))
     if not is_genuine(published, asked.site.keys):
         raise DamagedPublicationError
     return published
