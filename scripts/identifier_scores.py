@@ -1,12 +1,14 @@
 """Measures what the rules for identifying details find in texts of which the details are known.
 
-The texts are two folders of labelled comments that are no part of this project, as
-docs/identifying.md says. Run it from the project's root with the folder that holds both:
-``python -m scripts.identifier_scores FOLDER``. It writes the tables of docs/identifying.md anew;
-no word of a text leaves it.
+Some texts were invented for this project and are part of it; two folders of labelled comments are
+not, as docs/identifying.md says. Run it from the project's root, with the folder that holds both if
+you have it: ``python -m scripts.identifier_scores [FOLDER]``. It writes the tables of
+docs/identifying.md and the figures that a test holds anew, unless one of them fell; no word of a
+text leaves it.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,12 @@ from pathlib import Path
 
 from coproduce.core.identifying import Found, Setting, find_identifying
 
-PAGE = Path(__file__).parent.parent / "docs" / "identifying.md"
+PROJECT = Path(__file__).parent.parent
+PAGE = PROJECT / "docs" / "identifying.md"
+INVENTED = PROJECT / "tests" / "core" / "invented_texts.txt"
+SCORES = PROJECT / "tests" / "core" / "identifier_scores.json"
+OWN_BEGIN = "<!-- own texts, measured by scripts/identifier_scores.py -->"
+OWN_END = "<!-- end of own texts -->"
 BEGIN = "<!-- measured by scripts/identifier_scores.py -->"
 END = "<!-- end of what was measured -->"
 
@@ -40,6 +47,22 @@ GROUPS = {
     "dates": (DATES,),
     "names": (NAMES,),
 }
+
+
+OWN_GROUPS = {
+    "structured": [
+        *("phone", "mail", "handle", "page", "nhs", "nino"),
+        *("card", "plate", "driver", "ip", "number", "postcode"),
+    ],
+    "places": ["place"],
+    "days": ["day"],
+    "names": ["name"],
+    "only one": ["only"],
+}
+_DETAIL = re.compile(r"\{([a-z]+):([^{}]+)\}")
+
+Scores = dict[str, tuple[int, int]]
+"""By the name of a figure: how many, and of how many. Of "false alarms" fewer are better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,18 +248,138 @@ def tables_of(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def page_with(page: str, tables: str) -> str:
+def read_invented(file: Path = INVENTED) -> list[Labelled]:
+    """Return the texts invented for this project, without the braces around their details."""
+    return [
+        read_marked(line)
+        for line in file.read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+
+
+def read_marked(line: str) -> Labelled:
+    """Return a text whose details stand in braces after their kind, such as ``{name:Jo}``."""
+    pieces: list[str] = []
+    details, position, length = [], 0, 0
+    for match in _DETAIL.finditer(line):
+        between, (kind, words) = line[position : match.start()], match.groups()
+        start = length + len(between)
+        length, position = start + len(words), match.end()
+        pieces += [between, words]
+        details.append((start, length, kind))
+    return Labelled(line, "".join([*pieces, line[position:]]), tuple(details))
+
+
+def own_scores(rows: Sequence[Labelled], setting: Setting) -> Scores:
+    """Return the figures of a setting on texts invented for this project."""
+    known: dict[str, list[bool]] = {group: [] for group in OWN_GROUPS}
+    right: list[bool] = []
+    for row in rows:
+        spans = find_identifying(row.text, setting)
+        covered = {place for span in spans for place in range(span.start, span.end)}
+        for start, end, kind in row.details:
+            group = next(key for key, kinds in OWN_GROUPS.items() if kind in kinds)
+            letters = {place for place in range(start, end) if row.text[place].isalnum()}
+            known[group].append(letters <= covered)
+        right += [any(s < span.end and span.start < e for s, e, _ in row.details) for span in spans]
+    alarms = _alarms([row for row in rows if not row.details], setting)
+    return {
+        **{group: (sum(found), len(found)) for group, found in known.items()},
+        "precision": (sum(right), len(right)),
+        "false alarms": (alarms.with_any, alarms.texts),
+    }
+
+
+def shared_scores(folder: Path, setting: Setting) -> Scores:
+    """Return the figures of a setting on texts that are no part of the project."""
+    found = measure(folder, setting)
+    scores: Scores = {}
+    for (name, group), row in found.counted.items():
+        scores[f"{group}, {name}"] = row.whole, row.known
+    scores["precision of names"] = found.right_names, found.right_names + found.wrong_names
+    for name, alarms in found.alarms.items():
+        scores[f"false alarms, {name}"] = alarms.with_any, alarms.texts
+        scores[f"false alarms of names, {name}"] = alarms.with_name, alarms.texts
+    return scores
+
+
+def share(score: tuple[int, int]) -> float:
+    """Return a figure as a share."""
+    return score[0] / (score[1] or 1)
+
+
+def worsened(before: Scores, after: Scores) -> list[str]:
+    """Return the names of figures that are worse than before, or gone.
+
+    A figure over other texts than before is not compared: the texts changed, not the rules. What
+    precision is taken of are finds, which always change.
+    """
+    worse = []
+    for name, old in before.items():
+        new = after.get(name, (0, 0))
+        is_alarm, is_precision = name.startswith("false alarms"), name.startswith("precision")
+        if old[1] != new[1] and not is_precision and new[1]:
+            continue
+        if (share(new) > share(old)) if is_alarm else (share(new) < share(old)):
+            worse.append(name)
+    return worse
+
+
+def read_scores() -> dict[str, Scores]:
+    """Return the figures of the last commit, by the texts and the setting."""
+    held = json.loads(SCORES.read_text("utf-8")) if SCORES.exists() else {}
+    return {
+        key: {name: (many, of) for name, (many, of) in scores.items()}
+        for key, scores in held.items()
+    }
+
+
+def own_tables() -> str:
+    """Return what is measured on the texts invented for this project, as Markdown."""
+    rows = read_invented()
+    bare = sum(not row.details for row in rows)
+    lines = [
+        f"{len(rows)} texts, {bare} of them without any detail.",
+        "",
+        f"| setting | {' | '.join(OWN_GROUPS)} | precision of finds | false alarms |",
+        f"| --- |{' ---: |' * (len(OWN_GROUPS) + 2)}",
+    ]
+    for setting in Setting:
+        scores = own_scores(rows, setting)
+        cells = [f"{share(score):.2f} ({score[0]} of {score[1]})" for score in scores.values()]
+        lines.append(f"| {setting.name.lower()} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def page_with(page: str, tables: str, begin: str = BEGIN, end: str = END) -> str:
     """Return a page with the tables between its markers."""
-    before, rest = page.split(BEGIN)
-    return f"{before}{BEGIN}\n{tables}\n{END}{rest.split(END)[1]}"
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{tables}\n{end}{rest.split(end)[1]}"
 
 
-def main(folder: Path) -> None:
-    """Measure, print the tables and write them into the page."""
-    tables = tables_of(folder)
-    print(tables)
-    PAGE.write_text(page_with(PAGE.read_text("utf-8"), tables), "utf-8")
+def main(folder: Path | None) -> int:
+    """Measure and write the tables and figures; or say which figure fell, and write nothing."""
+    held = read_scores()
+    rows = read_invented()
+    measured = {f"own, {setting.name.lower()}": own_scores(rows, setting) for setting in Setting}
+    page = page_with(PAGE.read_text("utf-8"), own_tables(), OWN_BEGIN, OWN_END)
+    if folder:
+        measured |= {
+            f"shared, {setting.name.lower()}": shared_scores(folder, setting) for setting in Setting
+        }
+        page = page_with(page, tables_of(folder))
+    fell = [
+        f"{key}: {name} was {held[key][name]} and is {scores.get(name)}"
+        for key, scores in measured.items()
+        for name in worsened(held.get(key, {}), scores)
+    ]
+    if fell:
+        print("\n".join(fell))
+        return 1
+    PAGE.write_text(page, "utf-8")
+    SCORES.write_text(json.dumps({**held, **measured}, indent=1) + "\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else None))

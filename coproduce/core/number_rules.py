@@ -7,7 +7,13 @@ import phonenumbers
 from stdnum import iban, luhn
 from stdnum.gb import nhs
 
-_DIGIT_RUN = re.compile(r"(?<!\d)(?:\+|\b00)?\(?\d(?:[ ()./-]{0,3}\d){6,24}(?!\d)")
+from coproduce.core.written_forms import Form, find_forms
+
+# People write the letter for nought: "o7700".
+_DIGIT_RUN = re.compile(
+    r"(?<!\d)(?:\+|\b00|\b[oO](?=[ 127]))?\(?\d(?:[ ()./-]{0,3}(?:\d|[oO](?=[\doO ]))){6,24}(?!\d)"
+)
+_NOUGHTS = str.maketrans("oO", "00")
 _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
 _DATE_OR_TIME = re.compile(
@@ -15,7 +21,25 @@ _DATE_OR_TIME = re.compile(
     r"|\d{4} ?[-/] ?\d{4}"
 )
 _SPOKEN_DIGIT = "(?:oh|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple)"
-_SPOKEN = re.compile(rf"\b{_SPOKEN_DIGIT}(?:[ ,-]{{1,3}}{_SPOKEN_DIGIT}){{6,20}}\b", re.IGNORECASE)
+_SPOKEN_PART = f"(?:{_SPOKEN_DIGIT}|hundred|thousand)"
+_SPOKEN_SIGNS = (
+    *("oh", "zero", "nought", "one", "two", "three", "four", "five", "six", "seven", "eight"),
+    *("nine", "double", "triple", "hundred", "thousand"),
+)
+_SPOKEN = (
+    Form(
+        re.compile(rf"\b{_SPOKEN_DIGIT}(?:[ ,-]{{1,3}}{_SPOKEN_DIGIT}){{6,20}}\b", re.IGNORECASE),
+        needs=_SPOKEN_SIGNS,
+    ),
+    Form(
+        re.compile(
+            rf"(?<!\d)0\d{{3,5}} ?(?:\d{{1,6}}[ ,-]{{1,3}}){{0,6}}{_SPOKEN_PART}\b"
+            rf"(?:[ ,-]{{1,3}}(?:\d{{1,6}}|{_SPOKEN_PART})\b){{1,10}}",
+            re.IGNORECASE,
+        ),
+        needs=_SPOKEN_SIGNS,
+    ),
+)
 
 # Source: HMRC manual NIM39110.
 _NINO = re.compile(
@@ -63,29 +87,29 @@ def find_numbers(text: str, *, is_broad: bool) -> Iterator[tuple[int, int, bool]
     for match in _IP.finditer(text):
         if all(int(part) <= _HIGHEST_BYTE for part in match.group().split(".")):
             yield *match.span(), False
-    for match in _SPOKEN.finditer(text):
-        yield *match.span(), True
+    for start, end in find_forms(text, _SPOKEN):
+        yield start, end, True
     yield from _long_numbers(text)
 
 
 def _long_numbers(text: str) -> Iterator[tuple[int, int, bool]]:
     tried = 0
-    for start, end, digits in _runs(text):
+    for start, end, run, digits in _runs(text):
         if len(digits) >= _SHORTEST_NUMBER:
-            yield start, end, _is_phone(text[start:end], digits)
+            yield start, end, _is_phone(run, digits)
         elif tried < _MOST_PARSED:
             tried += 1
-            if _is_short_phone(text[start:end]):
+            if _is_short_phone(run):
                 yield start, end, True
 
 
-def _runs(text: str) -> Iterator[tuple[int, int, str]]:
+def _runs(text: str) -> Iterator[tuple[int, int, str, str]]:
     """Yield runs of digits, with signs between, that are neither a date nor a span of years."""
     for match in _DIGIT_RUN.finditer(text):
-        run = match.group()
+        run = match.group().translate(_NOUGHTS)
         if not _DATE_OR_TIME.fullmatch(run) and not _IP.fullmatch(run):
             digits = "".join(character for character in run if character.isdecimal())
-            yield match.start(), match.end(), digits
+            yield match.start(), match.end(), run, digits
 
 
 def _is_phone(run: str, digits: str) -> bool:

@@ -3,10 +3,11 @@
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 
-SIZES = (512, 1024, 2048, 4096, 8192, 16384)
+SIZES = (512, 1024, 2048, 4096, 8192, 16384, 32768)
 """Padded lengths in bytes, so that the size of a sealed text says little about it.
 
-Source: privacy rule D.5 (docs/threat-model.md); the last two hold 3,000 characters of any script.
+Source: privacy rule D.5 (docs/threat-model.md); the last three hold two texts of 3,000
+characters in any script.
 """
 
 _LENGTH_BYTES = 4

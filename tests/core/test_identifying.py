@@ -1,18 +1,27 @@
 import time
 from collections.abc import Callable
+from importlib import resources
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coproduce.core.identifying import (
+    TAGS,
     Found,
     Setting,
     Span,
     find_identifying,
     hidden,
     what_was_found,
+    without_details,
 )
+from coproduce.core.messages import Message
+from coproduce.web.locales import PSEUDO_LANGUAGE, language
+
+LOCALES = [
+    path for path in resources.files("coproduce").joinpath("locale").iterdir() if path.is_dir()
+]
 
 SHORT, LONG = 1_500, 12_000
 GROWTH = 3.0
@@ -64,6 +73,11 @@ def test_a_detail_is_found(text: str, found: tuple[Found, str]) -> None:
         "My worker was kind.",
         "May I come in?",
         "Open 9 to 5 would help. Ratio 1:2.",
+        "She was the only one who helped me.",
+        "My son was born in October. 2 nurses came.",
+        "Since March 2020 it got worse.",
+        "my son will not be told, may be next time",
+        "10/10, open 24/7, on the high street",
         "خدمة جيدة لكن الانتظار طويل",
     ],
 )
@@ -81,6 +95,15 @@ def test_plain_words_are_left_alone(text: str) -> None:
         ("near LS11 they", (Found.PLACE, "LS11")),
         ("We saw Priya there", (Found.NAME, "Priya")),
         ("Mark was kind", (Found.NAME, "Mark")),
+        ("then priya came", (Found.NAME, "priya")),
+        ("my mate craig got it", (Found.NAME, "craig")),
+        ("o7700 900 987 cheers", (Found.CONTACT, "o7700 900 987")),
+        ("its 07700 nine hundred 654", (Found.CONTACT, "07700 nine hundred 654")),
+        ("jo (at) example.org", (Found.CONTACT, "jo (at) example.org")),
+        ("go to example.org.uk/me", (Found.CONTACT, "example.org.uk/me")),
+        ("outside Albion Street", (Found.PLACE, "Albion Street")),
+        ("off tempest road", (Found.PLACE, "tempest road")),
+        ("being the only black woman, hard", (Found.ONLY_ONE, "the only black woman")),
     ],
 )
 def test_a_detail_without_its_usual_form_is_found(text: str, found: tuple[Found, str]) -> None:
@@ -90,9 +113,11 @@ def test_a_detail_without_its_usual_form_is_found(text: str, found: tuple[Found,
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("then priya came", (Found.NAME, "priya")),
         ("we met Zdzislava there", (Found.NAME, "Zdzislava")),
         ("I came at 3pm", (Found.DAY, "3pm")),
+        ("since March 2020", (Found.DAY, "since March 2020")),
+        ("closed on 20/3 and 23/3", (Found.DAY, "23/3")),
+        ("put in Ashdown Lodge", (Found.PLACE, "Ashdown Lodge")),
         ("near ls11 they", (Found.PLACE, "ls11")),
     ],
 )
@@ -101,12 +126,31 @@ def test_only_the_broad_setting_finds_what_may_be_nothing(
 ) -> None:
     broad = find_identifying(text, Setting.BROAD)
     assert found in [(span.found, text[span.start : span.end]) for span in broad]
-    assert not find_identifying(text)
+    assert found not in found_in(text)
 
 
 @pytest.mark.parametrize("setting", Setting)
 def test_a_tag_is_no_find(setting: Setting) -> None:
     assert not find_identifying("My worker [name] saw [family member] on [day].", setting)
+
+
+@pytest.mark.parametrize("setting", Setting)
+@pytest.mark.parametrize(
+    "tag", ["[اسم]", "[نَاسٌ]", "[नाम]", "[jméno]", "[số điện thoại]", "[⟦ñámé··⟧]", "[ชื่อ]"]
+)
+def test_a_tag_of_another_language_is_no_find(tag: str, setting: Setting) -> None:
+    assert not find_identifying(f"I told {tag} to ring, and {tag} did.", setting)
+
+
+@pytest.mark.parametrize("tag", ["[07700 900123]", "[Susan Khan]", "[jo@example.org]"])
+def test_brackets_alone_hide_nothing(tag: str) -> None:
+    assert find_identifying(f"I told {tag} to ring.", Setting.BROAD)
+
+
+def test_a_tag_that_a_find_touches_goes_with_it() -> None:
+    text = "see www.example.org/[na me] now"
+    [span] = find_identifying(text)
+    assert hidden(text, [span]) == "see [contact] now"
 
 
 @given(st.text(alphabet="abcDE @.:/+0123456789\nDr MayRoad", max_size=300))
@@ -127,13 +171,56 @@ def test_hiding_nothing_changes_nothing(text: str) -> None:
     assert hidden(text, ()) == text
 
 
-@given(st.text(alphabet="my worker Susan 07700900123 SW1A1AA,.", max_size=200))
-def test_nothing_that_was_found_is_left_after_hiding(text: str) -> None:
-    spans = find_identifying(text)
-    left = hidden(text, spans)
-    assert len(left) == len(text) - sum(
-        span.end - span.start - len(f"[{span.found.value}]") for span in spans
-    )
+PIECES = st.sampled_from(
+    [
+        *("my", "worker", "Susan", "and", "Khan", "محمد", "[name]", "[only one]", "]", "["),
+        *("07700900123", "07700 900 123", "٠٧٧٠٠", "oh", "two", "three", "four", "1234567", "14"),
+        *("SW1A", "1AA", "LS9", "on", "3", "May", "last", "tuesday", "Long", "Acre", "Road"),
+        *("@jo_b", "jo@example.org", "(at)", "dot", "com", "www.example.org/x", "insta:", "a1"),
+        *("i am the only one", "was born", "AB123456C", ",", ".", "-", "/", "\n"),
+    ]
+)
+DENSE = st.lists(PIECES, max_size=80).map(" ".join) | st.lists(PIECES, max_size=40).map("".join)
+
+
+@given(DENSE | st.text(max_size=200))
+def test_nothing_is_found_after_hiding_and_hiding_again_changes_nothing(text: str) -> None:
+    left = without_details(text, 10_000)
+    assert not find_identifying(left)
+    assert without_details(left, 10_000) == left
+
+
+@given(DENSE)
+def test_hiding_never_makes_a_text_too_long(text: str) -> None:
+    left = without_details(text, len(text))
+    assert len(left) <= len(text)
+    assert not find_identifying(left)
+
+
+def test_where_tags_would_be_too_long_the_shortest_sign_stands() -> None:
+    text = "LS1 LS2 LS3"
+    assert without_details(text, len(text)) == "… … …"
+    assert without_details(text, 100) == "[place] [place] [place]"
+
+
+def test_more_short_numbers_than_are_tried_at_once_are_hidden_all_the_same() -> None:
+    text = "960 111 22 a " * 150
+    assert not find_identifying(without_details(text, 10_000))
+
+
+def test_tags_are_said_in_the_language_of_the_writer() -> None:
+    def say(message: Message) -> str:
+        return message.text.replace("name", "اسم")
+
+    assert without_details("my worker Susan", 100, say=say) == "my worker [اسم]"
+
+
+@pytest.mark.parametrize("code", ["en", *(path.name for path in LOCALES), PSEUDO_LANGUAGE])
+@pytest.mark.parametrize("setting", Setting)
+def test_every_tag_of_every_language_is_known_as_one(code: str, setting: Setting) -> None:
+    for tag in TAGS.values():
+        said = f"[{language(code).render(tag)}]"
+        assert not find_identifying(f"a {said} b", setting)
 
 
 def test_each_kind_is_named_once() -> None:
@@ -154,6 +241,12 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "letters": lambda n: "a" * n,
     "capitals": lambda n: "A" * n,
     "capital words": lambda n: "Aa " * (n // 3),
+    "unknown names": lambda n: "Xyr Zub Qat " * (n // 12),
+    "half spoken": lambda n: "0123 four " * (n // 10),
+    "months": lambda n: "may 1 " * (n // 6),
+    "letters for nought": lambda n: "0o" * (n // 2),
+    "open tags": lambda n: "[ab " * (n // 4),
+    "tags in tags": lambda n: "[ab [cd] one two " * (n // 17),
     "mail without end": lambda n: "a." * (n // 2) + "@",
     "mail after mail": lambda n: "a@a." * (n // 4),
     "at signs": lambda n: "@" * n,
