@@ -1,4 +1,4 @@
-"""Codes people hold: 16 digits to come back with, six characters on a poster."""
+"""Codes people hold: 16 digits to come back with, six characters on a poster, ten on a card."""
 
 import hashlib
 import hmac
@@ -16,6 +16,15 @@ POSTER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0/O, 1/I/L, U/V pairs: what is read from a poster at night must not be guessed."""
 
 POSTER_LENGTH = 6
+
+CARD_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Five bits a character. Source: Crockford, Base 32, crockford.com/base32.html."""
+
+CARD_LENGTH = 10
+"""Characters of the code on an invitation card: 50 bits. Source: privacy rule A.7."""
+
+_CARD_LOOK_ALIKE = str.maketrans("OIL", "011", "-.")
+"""Letters that no card has stand for the digit they look like. Source: Crockford, Base 32."""
 
 _DIGIT_NAMES = str.maketrans(
     {
@@ -64,6 +73,32 @@ def read_poster_code(typed: str) -> str | None:
     code = "".join(c for c in typed.upper() if not c.isspace() and c not in "-.")
     is_code = len(code) == POSTER_LENGTH and all(c in POSTER_ALPHABET for c in code)
     return code if is_code else None
+
+
+def new_card_code(chance: Callable[[int], bytes]) -> str:
+    """Return ten characters for an invitation card; ``chance(n)`` gives n random bytes."""
+    # 256 is a multiple of 32, so every character is as likely as any other.
+    return "".join(CARD_ALPHABET[byte % len(CARD_ALPHABET)] for byte in chance(CARD_LENGTH))
+
+
+def read_card_code(typed: str) -> str | None:
+    """Return the card code in what was typed, or None if it cannot be one.
+
+    Spaces, dashes, small letters, look-alikes and digits of other scripts are fine.
+    """
+    code = "".join(typed.translate(_DIGIT_NAMES).upper().split()).translate(_CARD_LOOK_ALIKE)
+    is_code = len(code) == CARD_LENGTH and all(c in CARD_ALPHABET for c in code)
+    return code if is_code else None
+
+
+def card_in_groups(code: str) -> str:
+    """Return a card code in groups of three, three and four, as it is printed."""
+    return " ".join((code[:3], code[3:6], code[6:]))
+
+
+def poster_in_groups(code: str) -> str:
+    """Return a poster code in groups of three, as it is printed."""
+    return " ".join((code[:3], code[3:]))
 
 
 def fingerprint(key: bytes, content: bytes) -> bytes:

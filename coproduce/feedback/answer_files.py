@@ -3,7 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -37,7 +37,7 @@ _MAPPING = Draft202012Validator(
             "additionalProperties": _part(column=_WORDS, values=_NAMED_WORDS, ticked=_NAMED_WORDS),
         },
         text=_part(better=_LIST_OF_WORDS, happened=_LIST_OF_WORDS),
-        consent=_WORDS,
+        consent={"anyOf": [_WORDS, _part(column=_WORDS, values=_NAMED_WORDS)]},
     )
 )
 
@@ -66,7 +66,9 @@ class AnswerMapping:
         service_codes: what a cell says to the poster code, or the code under an empty name.
         answers: columns by question key.
         better, happened: columns of the texts; more than one are put together.
-        consent: how far the texts may go.
+        consent: how far the texts may go, where a row does not say it.
+        consent_column, consents: the column in which each row says it, and what its cells stand
+            for; an empty cell stands for only counting.
     """
 
     service_column: str
@@ -75,6 +77,8 @@ class AnswerMapping:
     better: tuple[str, ...]
     happened: tuple[str, ...]
     consent: Consent
+    consent_column: str = ""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ class AnswerMapping:
             for name in (found.column, *found.ticked)
             if name
         ]
-        named = [self.service_column] if self.service_column else []
+        named = [name for name in (self.service_column, self.consent_column) if name]
         return tuple(dict.fromkeys([*named, *asked, *self.better, *self.happened]))
 
 
@@ -96,6 +100,7 @@ class CollectedAnswer:
     A form that was handed in blank has neither; it is counted in the summary and not stored.
     ``said`` is everything the row said, and how often an equal row stood above it, so that the same
     file brought in twice is recognised and two people who said the same are not taken for one.
+    ``consent`` is None where the mapping says it for all rows.
     """
 
     where: str
@@ -103,6 +108,7 @@ class CollectedAnswer:
     answers: Answers
     words: Words
     said: str
+    consent: Consent | None = None
 
 
 def read_answer_mapping(file: SourceFile, framework: Framework) -> AnswerMapping:
@@ -137,14 +143,23 @@ def read_answer_mapping(file: SourceFile, framework: Framework) -> AnswerMapping
         raise FileRefused(
             file.name, _("Say under [service] which poster code the answers are about.")
         )
-    texts = said.get("text", {})
+    texts, consent = said.get("text", {}), said.get("consent", Consent.COUNT_ONLY)
+    by_row = consent if isinstance(consent, dict) else {}
+    if by_row and not (by_row.get("column") and by_row.get("values")):
+        raise FileRefused(
+            file.name, _("Say under [consent] the column, and what its cells stand for.")
+        )
     return AnswerMapping(
         service_column=service.get("column", ""),
         service_codes=service.get("codes", {"": service.get("code", "")}),
         answers=_answer_columns(file.name, said.get("answers", {}), framework),
         better=tuple(texts.get("better", ())),
         happened=tuple(texts.get("happened", ())),
-        consent=_consent(file.name, said.get("consent", Consent.COUNT_ONLY)),
+        consent=Consent.COUNT_ONLY if by_row else _consent(file.name, consent),
+        consent_column=by_row.get("column", ""),
+        consents={
+            cell: _consent(file.name, value) for cell, value in by_row.get("values", {}).items()
+        },
     )
 
 
@@ -165,7 +180,7 @@ def read_collected(
     for number, _cells in table.uneven:
         yield Problem(f"{table.name}:{number}", _("This row has more or fewer cells than others."))
     seen: Counter[str] = Counter()
-    questions = {question.key: question for question in framework.questions}
+    questions = _by_key(framework)
     for number, row in table.rows:
         answer = _collected(f"{table.name}:{number}", row, mapping, questions)
         if isinstance(answer, Problem):
@@ -177,6 +192,7 @@ def read_collected(
             code=answer.code,
             answers=answer.answers,
             words=answer.words,
+            consent=answer.consent,
             said=f"{answer.said}#{seen[answer.said]}",
         )
 
@@ -190,23 +206,9 @@ def _collected(
             where,
             _("The mapping gives no poster code for “%(name)s”. Add it there.", name=named),
         )
-    answers: dict[str, Any] = {}
-    for key, columns in mapping.answers.items():
-        if questions[key].kind is Kind.ANY:
-            if picked := [option for name, option in columns.ticked.items() if row[name].strip()]:
-                answers[key] = picked
-        elif cell := row[columns.column].strip():
-            if cell not in columns.values:
-                return Problem(
-                    where,
-                    _(
-                        "The mapping does not know “%(cell)s” in %(column)s. Add it there.",
-                        cell=cell[:40],
-                        column=columns.column,
-                    ),
-                )
-            if columns.values[cell]:
-                answers[key] = columns.values[cell]
+    answers = _answers(where, row, mapping, questions)
+    if isinstance(answers, Problem):
+        return answers
     words = Words(_text(row, mapping.better), _text(row, mapping.happened))
     if max(len(words.better), len(words.happened)) > COLLECTED_TEXT_LIMIT:
         return Problem(
@@ -216,8 +218,60 @@ def _collected(
                 limit=COLLECTED_TEXT_LIMIT,
             ),
         )
+    consent = _consent_of(row, mapping)
+    if consent is None and mapping.consent_column:
+        return _unknown_cell(where, row, mapping.consent_column)
     said = "\0".join(f"{name}={row[name]}" for name in mapping.columns)
-    return CollectedAnswer(where, mapping.service_codes[named], answers, words, said)
+    return CollectedAnswer(where, mapping.service_codes[named], answers, words, said, consent)
+
+
+def _answers(
+    where: str, row: Mapping[str, str], mapping: AnswerMapping, questions: Mapping[str, Question]
+) -> Answers | Problem:
+    answers: dict[str, Any] = {}
+    for key, columns in mapping.answers.items():
+        if questions[key].kind is Kind.ANY:
+            picked = [option for name, option in columns.ticked.items() if row[name].strip()]
+            if len(picked) > (questions[key].most or len(picked)):
+                return _too_many(where, questions[key])
+            if picked:
+                answers[key] = picked
+        elif cell := row[columns.column].strip():
+            if cell not in columns.values:
+                return _unknown_cell(where, row, columns.column)
+            if columns.values[cell]:
+                answers[key] = columns.values[cell]
+    return answers
+
+
+def _consent_of(row: Mapping[str, str], mapping: AnswerMapping) -> Consent | None:
+    """Return what a row allows; only counting if its cell is empty; None if it is not known."""
+    if not mapping.consent_column:
+        return None
+    cell = row[mapping.consent_column].strip()
+    return mapping.consents.get(cell) if cell else mapping.consents.get("", Consent.COUNT_ONLY)
+
+
+def _too_many(where: str, question: Question) -> Problem:
+    return Problem(
+        where,
+        _(
+            "More than %(most)s are ticked under %(key)s. Keep the first ones only.",
+            most=question.most,
+            key=question.key,
+        ),
+    )
+
+
+def _unknown_cell(where: str, row: Mapping[str, str], column: str) -> Problem:
+    return Problem(
+        where,
+        _(
+            "The mapping does not know “%(cell)s” in %(column)s. Add it there.",
+            cell=row[column].strip()[:40],
+            column=column,
+        ),
+    )
 
 
 def _text(row: Mapping[str, str], columns: tuple[str, ...]) -> str:
@@ -229,7 +283,7 @@ def _text(row: Mapping[str, str], columns: tuple[str, ...]) -> str:
 def _answer_columns(
     name: str, said: Mapping[str, Mapping[str, Any]], framework: Framework
 ) -> dict[str, AnswerColumns]:
-    questions = {question.key: question for question in framework.questions}
+    questions = _by_key(framework)
     found: dict[str, AnswerColumns] = {}
     for key, part in said.items():
         question = questions.get(key)
@@ -253,6 +307,13 @@ def _answer_columns(
             )
         found[key] = columns
     return found
+
+
+def _by_key(framework: Framework) -> dict[str, Question]:
+    """Return every question there is; which of them a code asks shows when it is looked up."""
+    return {
+        question.key: question for question in (*framework.area_questions, *framework.questions)
+    }
 
 
 def _consent(name: str, said: str) -> Consent:

@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -5,11 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coproduce.core.codes import (
+    CARD_ALPHABET,
+    CARD_LENGTH,
     POSTER_ALPHABET,
     POSTER_LENGTH,
+    card_in_groups,
     fingerprint,
     in_groups,
+    new_card_code,
     new_poster_code,
+    poster_in_groups,
+    read_card_code,
     read_poster_code,
     read_return_code,
     return_code_for,
@@ -96,6 +103,44 @@ def test_what_cannot_be_a_poster_code_is_refused(typed: str) -> None:
 def test_any_text_can_be_tried_as_a_poster_code(typed: str) -> None:
     code = read_poster_code(typed)
     assert code is None or (len(code) == POSTER_LENGTH and set(code) <= set(POSTER_ALPHABET))
+
+
+@given(st.binary(min_size=CARD_LENGTH, max_size=CARD_LENGTH))
+def test_a_card_code_reads_back_however_it_is_typed(chance: bytes) -> None:
+    code = new_card_code(lambda count: chance[:count])
+    assert len(code) == CARD_LENGTH
+    assert set(code) <= set(CARD_ALPHABET)
+    grouped = card_in_groups(code)
+    alike = code.replace("0", "o").replace("1", "l")
+    for typed in (code, code.lower(), grouped, grouped.replace(" ", "-"), f" {alike}. "):
+        assert read_card_code(typed) == code
+    assert read_card_code(code.translate(ARABIC)) == code
+    assert read_poster_code(code) is None
+
+
+def test_every_character_of_a_card_code_is_as_likely_as_any_other() -> None:
+    chance = iter(range(256 * CARD_LENGTH))
+    codes = [
+        new_card_code(lambda count: bytes(next(chance) % 256 for _ in range(count)))
+        for _ in range(256)
+    ]
+    assert Counter("".join(codes)) == dict.fromkeys(CARD_ALPHABET, 8 * CARD_LENGTH)
+
+
+@pytest.mark.parametrize("typed", ["", "0" * 9, "0" * 11, "UUUUUUUUUU", "7KQ2MD", "0" * 9 + "/"])
+def test_what_cannot_be_a_card_code_is_refused(typed: str) -> None:
+    assert read_card_code(typed) is None
+
+
+@given(st.text())
+def test_any_text_can_be_tried_as_a_card_code(typed: str) -> None:
+    code = read_card_code(typed)
+    assert code is None or read_card_code(code) == code
+
+
+def test_codes_are_printed_in_short_groups() -> None:
+    assert card_in_groups("7KQ2MD9XF1") == "7KQ 2MD 9XF1"
+    assert poster_in_groups("7KQ2MD") == "7KQ 2MD"
 
 
 def test_fingerprints_tell_contents_and_keys_apart() -> None:

@@ -198,3 +198,61 @@ def test_any_cells_are_answers_or_problems(rows: list[list[str]]) -> None:
     except FileRefused:
         return
     assert all(isinstance(row, CollectedAnswer | Problem) for row in found)
+
+
+BY_ROW = MAPPING.replace('consent = "paraphrase"', "").replace(
+    'happened = ["Story", "More"]',
+    'happened = ["Story"]\n[consent]\ncolumn = "More"\n'
+    'values = { "2" = "paraphrase", "3" = "quote" }',
+)
+
+
+def test_each_row_can_say_how_far_its_words_may_go() -> None:
+    rows = answers("Clinic,4,,,Tea.,,2,\nClinic,4,,,Tea.,,3,\nClinic,4,,,Tea.,,,\n", BY_ROW)
+
+    assert [row.consent for row in rows] == [
+        Consent.PARAPHRASE,
+        Consent.QUOTE,
+        Consent.COUNT_ONLY,
+    ]
+    assert answers("Clinic,4,,,Tea.,,,\n")[0].consent is None
+
+
+def test_what_a_row_says_about_its_words_must_be_known() -> None:
+    [found] = read("Clinic,4,,,Tea.,,yes,\n", BY_ROW)
+
+    assert isinstance(found, Problem)
+    assert untranslated(found.message) == "The mapping does not know “yes” in More. Add it there."
+
+
+@pytest.mark.parametrize(
+    ("consent", "why"),
+    [
+        ('column = "More"', "Say under [consent] the column, and what its cells stand for."),
+        ('values = { "1" = "quote" }', "Say under [consent] the column"),
+        ('column = "More"\nvalues = { "1" = "all" }', "Consent is one of: count_only"),
+        ('column = "More"\nfor = "all"', "consent is not written as a mapping is."),
+    ],
+)
+def test_a_mapping_that_says_half_about_words_is_refused(consent: str, why: str) -> None:
+    assert why in refusal(f'[service]\ncode = "7KQ2MD"\n[consent]\n{consent}')
+
+
+def test_more_ticks_than_a_question_allows_are_not_cut() -> None:
+    mapping = (
+        '[service]\ncode = "7KQ2MD"\n[answers.matters]\nticked = '
+        '{ "Rating" = "safe", "Waited" = "trust", "Hours" = "my_say", "Idea" = "told_once" }'
+    )
+    assert answers("a,x,x,x,,,,\n", mapping)[0].answers == {"matters": ["safe", "trust", "my_say"]}
+    [found] = read("a,x,x,x,x,,,\n", mapping)
+    assert isinstance(found, Problem)
+    assert untranslated(found.message) == (
+        "More than 3 are ticked under matters. Keep the first ones only."
+    )
+
+
+def test_questions_of_areas_can_be_mapped() -> None:
+    mapping = (
+        '[service]\ncode = "7KQ2MD"\n[answers.where_stopped]\nticked = { "Waited" = "no_answer" }'
+    )
+    assert answers("a,,x,,,,,\n", mapping)[0].answers == {"where_stopped": ["no_answer"]}

@@ -1,0 +1,1 @@
+"""Posters, printed forms and invitation cards: other roads into the same record."""
