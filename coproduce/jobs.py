@@ -20,10 +20,12 @@ from coproduce.core.deployment import DAYS
 from coproduce.core.errors import OperatorError
 from coproduce.core.job_log import JobRequest, JobRun
 from coproduce.core.keys import Keys
+from coproduce.feedback.cards import expire_cards
 from coproduce.feedback.commands import expire_feedback
 from coproduce.feedback.panel_ideas import send_ideas
 from coproduce.feedback.queries import count_waiting, get_reading_state, has_words_of_danger
 from coproduce.feedback.rules import SMALLEST_BATCH
+from coproduce.feedback.screening import screen_feedback
 from coproduce.feedback.settle import settle_feedback, vacuum
 from coproduce.moderation.letting_in import drop_old_reading_keys, drop_shares_of_leavers
 from coproduce.moderation.safeguarding import count_due_cases
@@ -34,7 +36,7 @@ from coproduce.reports.commands import (
     list_due_periods,
     notice_due_periods,
 )
-from coproduce.reports.queries import list_frozen_periods
+from coproduce.reports.queries import find_published_people, list_frozen_periods
 from coproduce.reports.withdrawn_words import forget_old_notices
 from coproduce.settings import Settings
 
@@ -93,6 +95,12 @@ def settle(workplace: Workplace, now: datetime, on: date | None) -> str:
     return f"{answers} answers and {texts} texts settled, {waiting} wait"
 
 
+def screen(workplace: Workplace, _now: datetime, _on: date | None) -> str:
+    """Set aside what looks odd, for a lead to decide."""
+    flags = screen_feedback(workplace.database, list_frozen_periods, find_published_people)
+    return f"{flags} flags wait"
+
+
 def freeze(workplace: Workplace, now: datetime, on: date | None) -> str:
     """Freeze every due quarter, oldest first, each in one transaction.
 
@@ -105,6 +113,7 @@ def freeze(workplace: Workplace, now: datetime, on: date | None) -> str:
     if not due:
         return "no quarter is due"
     settle(workplace, now, on)
+    screen(workplace, now, on)
     write_backup(workplace.settings, database, workplace.keys, on or now.date(), "before-freeze")
     done: list[Frozen] = []
     for period in due:
@@ -132,6 +141,7 @@ def expire(workplace: Workplace, now: datetime, on: date | None) -> str:
     today = on or now.date()
     with workplace.database.write() as db:
         unused = expire_feedback(db, today)
+        expire_cards(db, today)
         counted = expire_counted(db, today)
         forget_old_notices(db, today)
         drop_shares_of_leavers(db, workplace.keys, today)
@@ -190,6 +200,7 @@ def remind(workplace: Workplace, now: datetime, on: date | None) -> str:
 
 JOBS: dict[str, Job] = {
     "settle": settle,
+    "screen": screen,
     "freeze": freeze,
     "expire": expire,
     "backup": backup,
@@ -279,6 +290,7 @@ class Jobs:
         settle_every = SETTLE_SOON if waiting >= SMALLEST_BATCH else SETTLE_EVERY
         every = {
             "settle": settle_every,
+            "screen": DAILY,
             "freeze": FREEZE_EVERY,
             "expire": DAILY,
             "backup": DAILY,

@@ -15,7 +15,17 @@ from coproduce.core.errors import OperatorError
 from coproduce.core.job_log import JobRequest, JobRun
 from coproduce.core.keys import Keys
 from coproduce.core.periods import freeze_day
-from coproduce.feedback.models import Inbox, ReadingKey, Receipt, Response, SealedText, UsedForm
+from coproduce.feedback.framework import CURRENT, Kind, load_framework
+from coproduce.feedback.models import (
+    Inbox,
+    ReadingKey,
+    Receipt,
+    Response,
+    Screen,
+    SealedText,
+    Source,
+    UsedForm,
+)
 from coproduce.feedback.panel_ideas import list_ideas, offer_idea
 from coproduce.feedback.reading_keys import add_reading_key
 from coproduce.feedback.rules import LARGEST_BATCH
@@ -445,6 +455,30 @@ def test_ideas_go_to_the_panels_once_on_their_day(workplace: Workplace, today: d
     next_week = NOON + timedelta(days=7)
     assert run_job(workplace, "ideas", next_week) == "1 ideas sent"
     assert batches(workplace) == {"First.": today, "Later on that day.": next_week.date()}
+
+
+def test_a_freeze_looks_for_stuffed_answers_first(workplace: Workplace, landing: Landing) -> None:
+    questions = [q for q in load_framework().asked_about(service=True) if q.kind is Kind.ONE]
+    best = {question.key: question.options[0].key for question in questions}
+    with workplace.database.write() as db:
+        db.add_all(
+            Response(
+                id=secrets.token_bytes(16),
+                period="2026-Q2",
+                service_id=landing.service_id,
+                framework=CURRENT,
+                answers=best,
+                source=Source.OPEN,
+                screen=Screen.CLEAR,
+            )
+            for _form in range(20)
+        )
+        db.commit()
+    run_job(workplace, "freeze", NOON, freeze_day("2026-Q2"))
+    assert count(workplace.database, Publication) == 0
+    with workplace.database.read() as db:
+        assert set(db.scalars(select(Response.screen))) == {Screen.SET_ASIDE}
+    assert run_job(workplace, "screen", NOON) == "0 flags wait", "the quarter is closed"
 
 
 def test_staff_are_reminded_while_a_case_is_due(workplace: Workplace, today: date) -> None:

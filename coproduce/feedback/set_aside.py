@@ -1,4 +1,4 @@
-"""Answers that were set aside by a screen: shown in rough words, then counted or left out.
+"""Answers that looked odd or were set aside: shown in rough words, then counted or left out.
 
 A screen never refuses anything. Many answers from one network within an hour may be one person, or
 everybody in a hostel; only people who know the place can tell.
@@ -10,13 +10,24 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, union, update
 from sqlalchemy.orm import Session
 
 from coproduce.core.db import insert_once
 from coproduce.feedback.framework import load_framework
-from coproduce.feedback.models import Fate, FateState, Response, Screen
+from coproduce.feedback.models import (
+    Fate,
+    FateState,
+    FlagState,
+    Response,
+    Screen,
+    ScreenFlag,
+    ScreenKind,
+)
 from coproduce.feedback.moderated_words import shown_from
+from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool
+
+__all__ = ["Amount", "Leaning", "ScreenKind", "SetAside"]
 
 SOME, MANY = 5, 20
 """Where rough words for a number change; below the first nothing is said of the answers.
@@ -46,13 +57,18 @@ class Leaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Answers about one service or area in one quarter that wait for a person."""
+    """What waits for a person about one service or area in one quarter.
+
+    ``amount`` is None if a screen struck and no answer was set aside for it: a person is only told.
+    ``struck`` says which screens struck; none if many answers came from one network.
+    """
 
     service_id: bytes | None
     area_id: bytes | None
     period: str
-    amount: Amount
+    amount: Amount | None
     leaning: Leaning | None
+    struck: tuple[ScreenKind, ...] = ()
 
 
 def amount_of(count: int) -> Amount:
@@ -84,6 +100,7 @@ def list_set_aside(db: Session, periods: Collection[str]) -> list[SetAside]:
         .where(_waits(), Response.period.in_(periods))
         .group_by(Response.service_id, Response.area_id, Response.period)
     ).all()
+    struck = _struck(db, periods)
     found = [
         SetAside(
             group.service_id,
@@ -91,26 +108,39 @@ def list_set_aside(db: Session, periods: Collection[str]) -> list[SetAside]:
             group.period,
             amount_of(group.number),
             _leaning(db, group.service_id, group.area_id, group.period),
+            struck.pop((group.service_id, group.period), ()),
         )
         for group in groups
+    ]
+    found += [
+        SetAside(service_id, None, period, None, None, kinds)
+        for (service_id, period), kinds in struck.items()
     ]
     return sorted(found, key=lambda one: (one.period, one.service_id or one.area_id or b""))
 
 
 def list_set_aside_periods(db: Session) -> list[str]:
     """Return the quarters in which something waits."""
-    return list(db.scalars(select(Response.period).where(_waits()).distinct()))
+    flagged = select(ScreenFlag.period).where(ScreenFlag.state == FlagState.WAITS)
+    return list(db.scalars(union(select(Response.period).where(_waits()), flagged)))
 
 
 def clear_set_aside(
     db: Session, service_id: bytes | None, area_id: bytes | None, period: str
 ) -> bool:
-    """Let what was set aside count like all other answers; return False if nothing waited."""
+    """Let what was set aside count like all other answers; return False if nothing waited.
+
+    The rows are then mixed, or their place would still tell which of them had been set aside.
+    """
+    hold_open_pool(db)
     which = _waits() & _about(service_id, area_id, period)
     cleared = db.execute(
         update(Response).where(which).values(screen=Screen.CLEAR).returning(Response.id)
-    )
-    return bool(cleared.all())
+    ).all()
+    if cleared:
+        mix_open_pool(db, [period])
+    was_flagged = _settle_flags(db, service_id, period, FlagState.COUNTED)
+    return bool(cleared) or was_flagged
 
 
 def leave_out_set_aside(
@@ -131,7 +161,39 @@ def leave_out_set_aside(
             state=FateState.NOT_USED,
             shown_from=shown_from(today),
         )
+    if gone:
+        _settle_flags(db, service_id, period, FlagState.LEFT_OUT)
     return bool(gone)
+
+
+def _struck(
+    db: Session, periods: Collection[str]
+) -> dict[tuple[bytes | None, str], tuple[ScreenKind, ...]]:
+    """Return which screens wait for a decision, by service and quarter."""
+    rows = db.execute(
+        select(ScreenFlag.service_id, ScreenFlag.period, ScreenFlag.kind)
+        .where(ScreenFlag.state == FlagState.WAITS, ScreenFlag.period.in_(periods))
+        .order_by(ScreenFlag.kind)
+    )
+    struck: dict[tuple[bytes | None, str], tuple[ScreenKind, ...]] = {}
+    for service_id, period, kind in rows:
+        struck[service_id, period] = (*struck.get((service_id, period), ()), kind)
+    return struck
+
+
+def _settle_flags(db: Session, service_id: bytes | None, period: str, state: FlagState) -> bool:
+    """Write down what a person decided; return False if no screen waited for it."""
+    settled = db.scalars(
+        update(ScreenFlag)
+        .where(
+            ScreenFlag.service_id == service_id,
+            ScreenFlag.period == period,
+            ScreenFlag.state == FlagState.WAITS,
+        )
+        .values(state=state)
+        .returning(ScreenFlag.kind)
+    )
+    return bool(settled.all())
 
 
 def _leaning(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from coproduce.core.chained_log import append_to_log
-from coproduce.core.errors import Conflict
+from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.keys import Keys
 from coproduce.core.messages import _
 from coproduce.core.periods import freeze_day
@@ -42,10 +42,12 @@ def can_decide(period: str, today: date, frozen: Collection[str]) -> bool:
     return today < freeze_day(period) and period not in frozen
 
 
-def list_to_decide(db: Session, today: date, frozen: Collection[str]) -> list[SetAside]:
-    """Return what a lead can still decide on."""
+def list_to_decide(
+    db: Session, today: date, frozen: Collection[str], not_about: Collection[bytes]
+) -> list[SetAside]:
+    """Return what a lead can still decide on: nothing about services they have to do with."""
     periods = [p for p in list_set_aside_periods(db) if can_decide(p, today, frozen)]
-    return list_set_aside(db, periods)
+    return [one for one in list_set_aside(db, periods) if one.service_id not in not_about]
 
 
 def decide_set_aside(
@@ -58,13 +60,17 @@ def decide_set_aside(
     area_id: bytes | None,
     period: str,
     frozen: Collection[str],
+    not_about: Collection[bytes],
     today: date,
 ) -> None:
     """Count what was set aside about one service or area in one quarter, or leave it out.
 
     Raises:
+        NotFound: if whoever decides has to do with the service.
         Conflict: if it was decided meanwhile, or it is too late.
     """
+    if service_id in not_about:
+        raise NotFound(_("You have to do with this service. Another lead must decide."))
     if not can_decide(period, today, frozen):
         raise Conflict(
             _("This quarter is closed. What was set aside in it stays aside, and nothing waits.")

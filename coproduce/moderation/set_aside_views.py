@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.messages import Message, _
 from coproduce.core.periods import first_day, freeze_day, is_period, last_day
-from coproduce.feedback.set_aside import Amount, Leaning, SetAside
+from coproduce.feedback.set_aside import Amount, Leaning, ScreenKind, SetAside
 from coproduce.moderation.second_forms import read_id
 from coproduce.moderation.set_aside import Choice, decide_set_aside, list_to_decide
 from coproduce.moderation.settled_before import SettledBeforePage
+from coproduce.moderation.team import get_profile
 from coproduce.services.queries import get_name
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther
@@ -30,6 +31,18 @@ LEANINGS = {
     Leaning.BOTH: _("Some say it was good, some say it was poor."),
 }
 
+NETWORK = _("Many answers came from one network in a short time.")
+
+STRUCK = {
+    ScreenKind.BURST: _("Far more people answered than in the quarters before."),
+    ScreenKind.SAME_ANSWERS: _("Many answers are the same in every question."),
+    ScreenKind.STRAIGHT_LINES: _("Many answers tick the same place for every statement."),
+    ScreenKind.SAME_WORDS: _("Some texts use nearly the same words."),
+    ScreenKind.PROVIDER_CARDS: _(
+        "Answers through the provider’s own cards are much better than all others."
+    ),
+}
+
 ListFrozen = Callable[[Session], Collection[str]]
 """Returns the quarters that are in a report; this feature knows nothing of reports."""
 
@@ -38,11 +51,12 @@ SetAsideView = Callable[[Session, ParsedRequest], Reply]
 
 @dataclass(frozen=True, slots=True)
 class SetAsideLine:
-    """Answers about one service or area in one quarter."""
+    """What waits about one service or area in one quarter; no amount if nothing is set aside."""
 
     group: SetAside
     subject: str
-    amount: Message
+    reasons: tuple[Message, ...]
+    amount: Message | None
     leaning: Message | None
     first: date
     last: date
@@ -73,8 +87,8 @@ def show_set_aside_of(list_frozen: ListFrozen) -> SetAsideView:
     """
 
     def show_set_aside(db: Session, asked: ParsedRequest) -> Reply:
-        lines = [_line(db, group) for group in list_to_decide(db, asked.today, list_frozen(db))]
-        return SetAsidePage(lines=lines)
+        groups = list_to_decide(db, asked.today, list_frozen(db), _conflicts(db, asked))
+        return SetAsidePage(lines=[_line(db, group) for group in groups])
 
     return show_set_aside
 
@@ -100,6 +114,7 @@ def decide_set_aside_of(list_frozen: ListFrozen) -> SetAsideView:
                 area_id=area_id,
                 period=period,
                 frozen=list_frozen(db),
+                not_about=_conflicts(db, asked),
                 today=asked.today,
             )
         except Conflict as conflict:
@@ -113,12 +128,17 @@ def _line(db: Session, group: SetAside) -> SetAsideLine:
     return SetAsideLine(
         group,
         get_name(db, service_id=group.service_id, area_id=group.area_id),
-        AMOUNTS[group.amount],
+        tuple(STRUCK[kind] for kind in group.struck) or (NETWORK,),
+        AMOUNTS[group.amount] if group.amount else None,
         LEANINGS[group.leaning] if group.leaning else None,
         first_day(group.period),
         last_day(group.period),
         freeze_day(group.period),
     )
+
+
+def _conflicts(db: Session, asked: ParsedRequest) -> Collection[bytes]:
+    return get_profile(db, asked.actor.own_id(), asked.site.languages[0]).conflicts
 
 
 def _group(asked: ParsedRequest) -> tuple[bytes | None, bytes | None, str]:

@@ -1,5 +1,6 @@
 """Reading what waits to be counted, and what was published. The one place of cross-feature SQL."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,9 +29,10 @@ from coproduce.feedback.models import (
 from coproduce.feedback.statements import SMALLEST_STATEMENT
 from coproduce.reports.freeze_plan import OpenPool
 from coproduce.reports.models import Atom, FrozenPeriod, Publication, PublicationState
-from coproduce.reports.publications import Clock
+from coproduce.reports.publications import Clock, publication_from
 from coproduce.services.models import Area, LandingCode, Service
 from coproduce.services.queries import AreaPlace, ServiceFacts
+from coproduce.services.rules import areas_around
 
 Answers = Mapping[str, Any]
 
@@ -316,6 +318,31 @@ def find_newest_publication(db: Session, subject_kind: str, subject: bytes) -> P
     return _published(row) if row else None
 
 
+def find_published_people(db: Session, service_id: bytes) -> dict[str, float]:
+    """Return with how many people each quarter of a service was published: displays, no counts.
+
+    Where several quarters were counted together, each has its share.
+    """
+    newest = db.scalar(
+        select(Publication.document)
+        .where(
+            Publication.subject_kind == "service",
+            Publication.subject == service_id,
+            Publication.state == PublicationState.PUBLISHED,
+        )
+        .order_by(Publication.edition.desc(), Publication.revision.desc())
+        .limit(1)
+    )
+    if newest is None:
+        return {}
+    return {
+        period: atom.n / len(atom.periods)
+        for atom in publication_from(json.loads(newest)).atoms
+        if atom.clock == "fast"
+        for period in atom.periods
+    }
+
+
 def list_reports(db: Session, reach: Reach) -> list[ReportLine]:
     """Return the newest report about each service or area within reach, newest first.
 
@@ -499,23 +526,14 @@ def _is_within(db: Session, reach: Reach) -> ColumnElement[bool]:
     parents = dict(db.execute(select(Area.id, Area.parent_id)).all())
     own = select(Service.id).where(Service.provider_id.in_(reach.providers))
     towns = select(Service.area_id).where(Service.provider_id.in_(reach.providers)).distinct()
-    around = {area for town in db.scalars(towns) for area in _with_larger(town, parents)}
-    inside = {area for area in parents if reach.areas & set(_with_larger(area, parents))}
+    around = {area for town in db.scalars(towns) for area in areas_around(town, parents)}
+    inside = {area for area in parents if reach.areas & set(areas_around(area, parents))}
     return or_(
         (kind == "service") & subject.in_(own),
         (kind == "pool") & subject.in_(around),
         (kind == "service") & subject.in_(select(Service.id).where(Service.area_id.in_(inside))),
         kind.in_(("area", "pool")) & subject.in_(inside),
     )
-
-
-def _with_larger(area_id: bytes, parents: Mapping[bytes, bytes | None]) -> list[bytes]:
-    chain: list[bytes] = []
-    current: bytes | None = area_id
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = parents.get(current)
-    return chain
 
 
 def _later_first(edition: str) -> tuple[int, ...]:

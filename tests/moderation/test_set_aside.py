@@ -49,6 +49,7 @@ def test_of_two_leads_who_decide_at_once_one_does(
                     area_id=area_id,
                     period=PERIOD,
                     frozen=(),
+                    not_about=(),
                     today=today,
                 )
                 db.commit()
@@ -68,6 +69,6 @@ def test_of_two_leads_who_decide_at_once_one_does(
 def test_a_frozen_quarter_is_not_listed(database: Database, today: date) -> None:
     area_id = area_with_answers(database, 2)
     with database.read() as db:
-        (group,) = list_to_decide(db, today, ())
+        (group,) = list_to_decide(db, today, (), ())
         assert (group.area_id, group.leaning) == (area_id, None)
-        assert list_to_decide(db, today, [PERIOD]) == []
+        assert list_to_decide(db, today, [PERIOD], ()) == []

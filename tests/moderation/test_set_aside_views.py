@@ -3,17 +3,30 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from coproduce.app import create_app
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys
+from coproduce.core.messages import untranslated
 from coproduce.core.periods import freeze_day
 from coproduce.core.permissions import Role
-from coproduce.feedback.models import Fate, FateState, Response, Screen, Source
+from coproduce.feedback.models import (
+    Fate,
+    FateState,
+    FlagState,
+    Response,
+    Screen,
+    ScreenFlag,
+    ScreenKind,
+    Source,
+)
 from coproduce.feedback.moderated_words import shown_from
 from coproduce.feedback.settle import settle_feedback
 from coproduce.moderation.set_aside import can_decide
+from coproduce.moderation.set_aside_views import STRUCK
+from coproduce.moderation.team import add_conflict
 from coproduce.services.queries import Landing
 from coproduce.web.site import Site
 from tests.factories import make_service
@@ -65,6 +78,27 @@ def set_aside(
         db.commit()
 
 
+def raise_flag(
+    database: Database, landing: Landing, kind: ScreenKind, period: str = PERIOD
+) -> None:
+    with database.write() as db:
+        db.add(
+            ScreenFlag(
+                service_id=landing.service_id,
+                period=period,
+                kind=kind,
+                state=FlagState.WAITS,
+                size=15,
+            )
+        )
+        db.commit()
+
+
+def flag_states(database: Database) -> list[FlagState]:
+    with database.read() as db:
+        return list(db.scalars(select(ScreenFlag.state)))
+
+
 def form(landing: Landing, act: str, period: str = PERIOD) -> dict[str, str]:
     assert landing.service_id is not None
     return {"act": act, "group": f"service {landing.service_id.hex()} {period}"}
@@ -97,7 +131,7 @@ def test_numbers_and_answers_are_said_in_rough_words(
     assert unsaid not in page
     assert "The Drop-in" in page
     assert "Decide before 14 October 2026." in page
-    assert "from one network within an hour" in page
+    assert "Many answers came from one network in a short time." in page
 
 
 @pytest.mark.usefixtures("lead")
@@ -147,6 +181,51 @@ def test_the_code_of_answers_left_out_tells_what_became_of_them_from_monday_on(
 
 
 @pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize("kind", ScreenKind)
+def test_the_page_says_in_words_which_screen_struck(
+    client: TestClient, database: Database, landing: Landing, kind: ScreenKind
+) -> None:
+    set_aside(database, landing, 6)
+    raise_flag(database, landing, kind)
+    page = parse(client.get("/set-aside").text).text
+    assert untranslated(STRUCK[kind]) in page
+    assert "Many answers came from one network in a short time." not in page
+    assert "5 answers or more" in page
+    assert "15" not in page
+
+
+@pytest.mark.usefixtures("lead")
+def test_a_flag_without_answers_set_aside_is_told_and_can_only_be_seen(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    raise_flag(database, landing, ScreenKind.SAME_WORDS)
+    page = client.get("/set-aside").text
+    assert "Nothing was set aside for it" in page
+    assert "Leave them out" not in page
+    assert client.post("/set-aside", data=form(landing, "leave_out")).status_code == 409
+    assert flag_states(database) == [FlagState.WAITS]
+    client.post("/set-aside", data=form(landing, "count"))
+    assert flag_states(database) == [FlagState.COUNTED]
+    assert "Nothing is set aside" in client.get("/set-aside").text
+    assert logged(database) == [f"set-aside answers counted {PERIOD}"]
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize(
+    ("act", "state"), [("count", FlagState.COUNTED), ("leave_out", FlagState.LEFT_OUT)]
+)
+def test_flags_carry_the_decision(
+    client: TestClient, database: Database, landing: Landing, act: str, state: FlagState
+) -> None:
+    set_aside(database, landing, 6)
+    raise_flag(database, landing, ScreenKind.BURST)
+    raise_flag(database, landing, ScreenKind.STRAIGHT_LINES)
+    raise_flag(database, landing, ScreenKind.BURST, "2026-Q2")
+    client.post("/set-aside", data=form(landing, act))
+    assert sorted(flag_states(database)) == sorted([state, state, FlagState.WAITS])
+
+
+@pytest.mark.usefixtures("lead")
 def test_deciding_twice_has_one_effect_and_says_so(
     client: TestClient, database: Database, landing: Landing
 ) -> None:
@@ -174,8 +253,24 @@ def test_a_closed_quarter_is_not_shown_and_not_decided(
 @pytest.mark.usefixtures("lead")
 def test_a_form_that_names_nothing_is_refused(client: TestClient, landing: Landing) -> None:
     good = form(landing, "count")
-    for wrong in ({"act": "erase"}, {"group": "x"}, {"group": "service 00 2026-Q3"}):
+    never = form(landing, "count", "0000-Q1")
+    for wrong in ({"act": "erase"}, {"group": "x"}, {"group": "service 00 2026-Q3"}, never):
         assert client.post("/set-aside", data=good | wrong).status_code == 404
+
+
+def test_a_lead_decides_nothing_about_a_service_they_have_to_do_with(
+    client: TestClient, database: Database, landing: Landing, lead: Person
+) -> None:
+    assert landing.service_id is not None
+    set_aside(database, landing, 6, overall="poor")
+    with database.write() as db:
+        add_conflict(db, lead.account_id, landing.service_id)
+        db.commit()
+    assert "The Drop-in" not in client.get("/set-aside").text
+    refused = client.post("/set-aside", data=form(landing, "leave_out"))
+    assert refused.status_code == 404
+    assert "Another lead must decide." in refused.text
+    assert screens(database) == [Screen.SET_ASIDE] * 6
 
 
 def test_a_moderator_decides_nothing_here(
