@@ -2,9 +2,10 @@
 
 Start one with `make run`, then, from the root of the project:
 
-    .venv/bin/python -m scripts.screens http://127.0.0.1:8000 FOLDER [signed-in]
+    .venv/bin/python -m scripts.screens http://127.0.0.1:8000 FOLDER [signed-in | documents]
 
-With "signed-in" only what people who sign in see, role by role; without it everything.
+With "signed-in" only what people who sign in see, role by role; with "documents" the few pictures
+that docs/screens shows; without a word everything.
 """
 
 import re
@@ -24,6 +25,25 @@ COLOURS = ("light", "dark")
 Walk = Callable[[Page, str], Iterator[str]]
 LANGUAGES = {"english": "", "right-to-left": "/ar"}
 
+IN_DOCUMENTS = {
+    ("phone", "light", "english"): {
+        "home": "home",
+        "found": "find",
+        "form": "form",
+        "check": "check",
+        "receipt": "receipt",
+        "where it stands": "code",
+        "safety": "safety",
+    },
+    ("phone", "dark", "english"): {"form": "form", "check": "check"},
+    ("phone", "light", "right-to-left"): {"home": "home", "receipt": "receipt"},
+    ("laptop", "light", "english"): {"home": "home", "form": "form"},
+}
+"""Which pages docs/screens shows, by size, colours and direction, and what files are called."""
+
+LONGEST_PICTURE = 1400
+"""CSS pixels of height; what is below repeats. Source: docs/screens/README.md, 1.5 MB in all."""
+
 
 def take_pictures(browser: Browser, address: str, folder: Path, pages: Walk) -> None:
     """Fill a folder with one picture of each page in each size, colour and direction."""
@@ -41,6 +61,30 @@ def take_pictures(browser: Browser, address: str, folder: Path, pages: Walk) -> 
         print(place, flush=True)
 
 
+def take_pictures_for_documents(browser: Browser, address: str, folder: Path) -> None:
+    """Fill a folder with the few pictures that documents show, over those of last time."""
+    for (size, colours, direction), wanted in IN_DOCUMENTS.items():
+        context = browser.new_context(viewport=SIZES[size], color_scheme=colours, base_url=address)
+        page, missing = context.new_page(), set(wanted)
+        for shown in walk(page, LANGUAGES[direction]):
+            if shown in missing:
+                file = folder / f"{wanted[shown]}-{size}-{colours}-{direction}.png"
+                height = page.evaluate("document.documentElement.scrollHeight")
+                width = SIZES[size]["width"]
+                page.screenshot(
+                    path=file,
+                    full_page=True,
+                    clip={"x": 0, "y": 0, "width": width, "height": min(height, LONGEST_PICTURE)},
+                )
+                missing.remove(shown)
+            if not missing:
+                break
+        context.close()
+        if missing:
+            sys.exit(f"No page is called {', '.join(sorted(missing))}: see tests/walk.py.")
+    print(folder, flush=True)
+
+
 def main() -> None:
     """Take every picture of the demonstration named on the command line."""
     address, folder = sys.argv[1], Path(sys.argv[2])
@@ -48,7 +92,10 @@ def main() -> None:
     path = find_browser() or sys.exit(ADVICE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
-        take_pictures(browser, address.rstrip("/"), folder, pages)
+        if "documents" in sys.argv[3:]:
+            take_pictures_for_documents(browser, address.rstrip("/"), folder)
+        else:
+            take_pictures(browser, address.rstrip("/"), folder, pages)
         browser.close()
 
 

@@ -91,6 +91,26 @@ HOLDINGS = {
         _("A mark that a row of a paper form was brought in. It shows no answer."),
         _("30 months."),
     ),
+    "card_batch": Holding(
+        About.SERVICES,
+        _("How many cards were printed for a service, and who hands them out."),
+        _("Until the cards run out, at most a year."),
+    ),
+    "card": Holding(
+        About.PEOPLE,
+        _("Marks of invitation cards, used or not. They do not show who got which card."),
+        _("Until the cards run out, at most a year."),
+    ),
+    "unused_card": Holding(
+        About.PEOPLE,
+        _("Marks of invitation cards that nobody has used yet. A used one leaves nothing here."),
+        _("Until it is used, at most a year."),
+    ),
+    "screen_flag": Holding(
+        About.SERVICES,
+        _("That the answers to a service looked odd in a quarter, and what a person decided."),
+        _("16 months."),
+    ),
     "account": Holding(
         About.ACCOUNTS,
         _("People who sign in: a made-up name and locked keys. No name, e-mail or phone."),
@@ -104,7 +124,7 @@ HOLDINGS = {
     ),
     "invitation": Holding(
         About.ACCOUNTS,
-        _("Marks of printed codes for joining, with the role they give."),
+        _("Marks of printed codes to join with, and the role they give."),
         _("Until their last day, at most 14 days. Never in a copy."),
     ),
     "sign_in": Holding(
@@ -137,12 +157,12 @@ HOLDINGS = {
     ),
     "statement_author": Holding(
         About.ACCOUNTS,
-        _("Who wrote a sentence from many texts, so that another person checks it."),
+        _("Who made a sentence out of many texts, so that someone else checks it."),
         _UNTIL_DECIDED,
     ),
     "shift": Holding(
         About.ACCOUNTS,
-        _("Since which minute a moderator reads, or rests, so that nobody reads too long."),
+        _("Since when a moderator reads or rests, so that nobody reads for too long."),
         _("Until the next stretch of reading. Never in a copy."),
     ),
     "supervision_note": Holding(
@@ -181,7 +201,7 @@ HOLDINGS = {
     "freeze_notice": Holding(About.RUNNING, _("That a quarter is about to close."), _("Days.")),
     "reading_key": Holding(
         About.RUNNING,
-        _("Public keys for sealing words. What opens them is locked for each moderator."),
+        _("Keys that seal words. What opens them is locked for each moderator."),
         _("As long as words wait that were sealed to it."),
     ),
     "coding_agreement": Holding(

@@ -22,6 +22,7 @@ HOW_LONG = {
     "receipt": [CODE_MONTHS],
     "fate": [CODE_MONTHS],
     "imported_row": [CODE_MONTHS],
+    "screen_flag": [RAW_MONTHS],
 }
 """Every number of days or months in what people are told, and the rule that keeps it."""
 
