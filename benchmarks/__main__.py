@@ -13,9 +13,11 @@ from benchmarks.pdf import measure_pdf
 from benchmarks.queue import measure_queue
 from benchmarks.settle import measure_settle
 from benchmarks.sizes import measure_sizes
+from benchmarks.slow_line import measure_slow_line
 
 PARTS: dict[str, Callable[[Workshop, tuple[str, ...]], None]] = {
     "sizes": measure_sizes,
+    "2g": measure_slow_line,
     "pages": compare_pages,
     "settle": measure_settle,
     "queue": measure_queue,

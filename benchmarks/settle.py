@@ -22,7 +22,7 @@ from coproduce.feedback.commands import NewFeedback, submit_feedback
 from coproduce.feedback.form_token import FormToken
 from coproduce.feedback.framework import CURRENT, load_framework
 from coproduce.feedback.models import Consent, Screen, Source
-from coproduce.feedback.queries import lock_pointer
+from coproduce.feedback.queries import Pointer, lock_pointer
 from coproduce.feedback.rules import LARGEST_BATCH, Subject, Words, week_of
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.queries import get_landing
@@ -137,7 +137,7 @@ def _responses(service_id: bytes, size: int) -> Iterator[dict[str, Any]]:
 
 
 def _receipts(size: int) -> Iterator[dict[str, Any]]:
-    pointer = lock_pointer(secrets.token_bytes(32), None, None)
+    pointer = lock_pointer(secrets.token_bytes(32), Pointer())
     for _ in range(size):
         yield {"tag": secrets.token_bytes(ID_BYTES), "period": PERIOD, "pointer": pointer}
 

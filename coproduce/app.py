@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
+import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from coproduce.web.headers import FOR_A_YEAR, Headers
 from coproduce.web.page_endpoint import Kit, Row, failed_outside, page_endpoint, system_clock
 from coproduce.web.site import Site
 from coproduce.web.static_files import static_files
-from coproduce.web.throttle import Throttle
+from coproduce.web.throttle import FORGOTTEN_EVERY, Throttle
 
 OUTSIDE: dict[int, Message] = {
     404: _("This page is not here. It may have moved or closed."),
@@ -34,6 +35,8 @@ def create_app(
     *,
     routes: Sequence[Row] = ROUTES,
     clock: Callable[[], datetime] = system_clock,
+    seconds: Callable[[], float] = time.monotonic,
+    forgets_every: float = FORGOTTEN_EVERY,
 ) -> ASGIApp:
     """Return the application for one instance.
 
@@ -42,6 +45,8 @@ def create_app(
         database: where it reads and writes.
         routes: the URL map; the demonstration has a few more.
         clock: gives the present instant.
+        seconds: gives seconds that never jump, for the windows of networks.
+        forgets_every: seconds between two looks for windows that are over.
     """
     kit = Kit(
         site=site,
@@ -49,7 +54,7 @@ def create_app(
         load_actor=load_actor,
         ask_to_sign_in=ask_to_sign_in,
         clock=clock,
-        throttles={row.limit: Throttle(row.limit, time.monotonic) for row in routes if row.limit},
+        throttles={limit: Throttle(limit, seconds) for row in routes for limit in row.limits},
     )
     prefixes = ("", *(f"/{code}" for code in site.languages))
     application = Starlette(
@@ -65,7 +70,7 @@ def create_app(
         exception_handlers={
             status: _outside(kit, status, message) for status, message in OUTSIDE.items()
         },
-        lifespan=_as_many_threads_as_connections,
+        lifespan=_lifespan(kit, forgets_every),
     )
     application.router.redirect_slashes = False
     return Headers(application, https=site.public_url.startswith("https:"))
@@ -88,10 +93,28 @@ def _addresses(prefix: str, path: str) -> tuple[str, ...]:
     return (prefix, prefix + path) if prefix and path == "/" else (prefix + path,)
 
 
-@asynccontextmanager
-async def _as_many_threads_as_connections(_app: Starlette) -> AsyncIterator[None]:
-    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    yield
+def _lifespan(
+    kit: Kit, forgets_every: float
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return what stands around the requests: as many threads as connections, and forgetting."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_forget_networks, kit, forgets_every)
+            yield
+            tasks.cancel_scope.cancel()
+
+    return lifespan
+
+
+async def _forget_networks(kit: Kit, every: float) -> None:
+    """Let the keys of counted networks die in time, also on a night when nobody comes."""
+    while True:
+        await anyio.sleep(every)
+        for throttle in kit.throttles.values():
+            throttle.forget_what_is_over()
 
 
 def _outside(kit: Kit, status: int, message: Message) -> Callable[[Request, Exception], Response]:

@@ -28,6 +28,7 @@ from coproduce.check import fault_of, find_faults, is_finished, unfinished_marke
 from coproduce.core.actor import Grant
 from coproduce.core.codes import in_groups
 from coproduce.core.db import Database, connect
+from coproduce.core.deployment import find_stale_facts
 from coproduce.core.errors import Failure, OperatorError
 from coproduce.core.keys import Keys, check_phrase, new_keys, read_key_file, write_key_file
 from coproduce.core.lock_file import is_served
@@ -214,6 +215,7 @@ def migrate_command(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Look for every fault at once: keys, schema, database settings, publications, jobs."""
     faults = find_faults(settings, _database(settings))
+    faults += find_stale_facts(settings.deployment, utc_now().date())
     for fault in faults:
         click.echo(f"- {fault}")
     if faults:
@@ -320,7 +322,7 @@ def import_services_command(
     "--source",
     required=True,
     type=click.Choice([s.value for s in Source if s is not Source.OPEN]),
-    help="Who collected them.",
+    help="Who collected them; docs/import-feedback.md says what follows from it.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
 @with_settings

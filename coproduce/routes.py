@@ -5,6 +5,8 @@ from coproduce.accounts import people_views as people
 from coproduce.accounts import views as accounts
 from coproduce.core.permissions import Permission
 from coproduce.demonstration import views as demonstration
+from coproduce.feedback import code_views as code
+from coproduce.feedback import missing_views as missing
 from coproduce.feedback import views as feedback
 from coproduce.feedback.queries import list_quarters_with_unread
 from coproduce.information import views as information
@@ -14,6 +16,8 @@ from coproduce.moderation import set_aside_views as set_aside
 from coproduce.moderation import statement_views as statements
 from coproduce.moderation import team_views as team
 from coproduce.moderation import views as reading
+from coproduce.outreach import form_views as paper
+from coproduce.outreach import views as outreach
 from coproduce.reports import views as reports
 from coproduce.reports import words_views as report_words
 from coproduce.reports.queries import list_frozen_periods
@@ -34,10 +38,15 @@ ROUTES = (
     Row("POST", "/", services.enter_code, EVERYONE),
     Row("GET", "/find", services.show_find, EVERYONE),
     Row("POST", "/find", services.search, EVERYONE),
+    Row("GET", "/never-in", services.show_never_in, EVERYONE),
+    Row("POST", "/never-in", services.choose_never_in, EVERYONE),
+    Row("GET", "/missing", missing.show_missing, EVERYONE),
     Row("GET", "/g/{code}", feedback.show_form, EVERYONE),
+    Row("GET", "/g/{code}/helper", feedback.show_helper_form, EVERYONE),
+    Row("GET", "/g/{code}/kiosk", feedback.show_kiosk_form, EVERYONE),
     Row("POST", "/g", feedback.send_form, EVERYONE, Mode.OWN, SUBMISSIONS),
-    Row("GET", "/code", feedback.show_code, EVERYONE),
-    Row("POST", "/code", feedback.open_code, EVERYONE, Mode.OWN, CODE_CHECKS),
+    Row("GET", "/code", code.show_code, EVERYONE),
+    Row("POST", "/code", code.open_code, EVERYONE, Mode.OWN, CODE_CHECKS, SUBMISSIONS),
     # Information.
     Row("GET", "/safety", information.show_safety, EVERYONE),
     Row("GET", "/leave", information.leave, EVERYONE),
@@ -174,6 +183,21 @@ ROUTES = (
     Row("POST", "/team/supervision", team.send_week, Permission.TEXT_READ, Mode.WRITE),
     Row("GET", "/log", team.show_log, Permission.MODERATION_LEAD),
     Row("GET", "/log/{before}", team.show_log, Permission.MODERATION_LEAD),
+    # Posters, cards and forms on paper.
+    Row("GET", "/print", outreach.show_services, Permission.PRINT),
+    Row("POST", "/print", outreach.show_services, Permission.PRINT),
+    Row("GET", "/print/{code}", outreach.show_service, Permission.PRINT),
+    Row("GET", "/print/{code}/poster-{language}.pdf", outreach.download_poster, Permission.PRINT),
+    Row("GET", "/print/{code}/small-{language}.pdf", outreach.download_small, Permission.PRINT),
+    Row("GET", "/print/{code}/form-{language}.pdf", paper.download_form, Permission.PRINT),
+    Row("POST", "/print/{code}/cards", outreach.print_cards, Permission.PRINT, Mode.OWN),
+    Row(
+        "POST",
+        "/print/{code}/cards/cancel",
+        outreach.cancel_cards,
+        Permission.PRINT,
+        Mode.WRITE,
+    ),
     # Reports.
     Row("GET", "/reports", reports.show_reports, Permission.REPORT_READ),
     Row("GET", "/reports/{publication}", reports.show_report, Permission.REPORT_READ),

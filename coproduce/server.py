@@ -20,6 +20,7 @@ from coproduce.core.migrate import is_up_to_date
 from coproduce.jobs import Jobs, Workplace
 from coproduce.settings import Settings
 from coproduce.web.head_deadline import HeadDeadline
+from coproduce.web.room import Room
 from coproduce.web.site import Site
 
 KEEP_ALIVE_SECONDS = 5
@@ -41,6 +42,7 @@ def site_of(settings: Settings, keys: Keys, *, is_demonstration: bool = False) -
         hosts=settings.hosts,
         trusted_proxies=settings.trusted_proxies,
         is_demonstration=is_demonstration,
+        room=Room(settings.data),
     )
 
 

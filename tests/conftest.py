@@ -20,10 +20,14 @@ from coproduce.settings import EXAMPLE_DEPLOYMENT
 from coproduce.web.site import Site
 from tests.html import check_response
 from tests.needs import missing
+from tests.watch import Watch
 
 pytest_plugins = ("tests.postgres", "tests.live")
 
 PROJECT = Path(__file__).parents[1]
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+"""Real input, where it is there. It never becomes part of the project."""
+
 HOST = "feedback.example"
 settings.register_profile("coproduce", deadline=None)
 settings.load_profile("coproduce")  # A busy machine is slow; that is no fault of a property.
@@ -98,6 +102,12 @@ def clock(today: date) -> Callable[[], datetime]:
 
 
 @pytest.fixture
+def watch() -> Watch:
+    """Seconds that a test moves."""
+    return Watch()
+
+
+@pytest.fixture
 def site(keys: Keys) -> Site:
     """An instance with two languages, the second written from right to left."""
     return Site(
@@ -123,8 +133,7 @@ def client(site: Site, database: Database, clock: Callable[[], datetime]) -> Ite
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real input beside the project. It never becomes part of it."""
-    folder = PROJECT.parent / "shared" / "data"
-    if not folder.is_dir():
-        missing(f"No folder {os.path.relpath(folder, PROJECT)} with real input.")
-    return folder
+    """The folder of real input beside the project."""
+    if not SHARED_DATA.is_dir():
+        missing(f"No folder {os.path.relpath(SHARED_DATA, PROJECT)} with real input.")
+    return SHARED_DATA

@@ -140,10 +140,14 @@ def cookie_faults(header: str, *, is_https: bool = True) -> list[str]:
 def participant_faults(page: Element) -> list[str]:
     """Return what a page for people giving feedback has and may not have."""
     scripts = [element.get("src") for element in page.all("script")]
+    is_shared = any(link.get("href").endswith("/kiosk") for link in page.all("a"))
+    allowed = ["/static/kiosk" if is_shared else "/static/leave"]
+    if any(element.get("id") == "keep" for element in page.all("p")):
+        allowed.append("/static/keep")
     return [
-        f"A participant page loads {script}; only the exit script is allowed."
+        f"A participant page loads {script}; only {' and '.join(allowed)} are allowed."
         for script in scripts
-        if not script.startswith("/static/leave")
+        if not script.startswith(tuple(allowed))
     ]
 
 

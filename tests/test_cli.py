@@ -29,6 +29,7 @@ from coproduce.moderation.key_shares import share_reading_keys
 from coproduce.moderation.letting_in import KeyEvent
 from coproduce.moderation.models import KeyShare
 from coproduce.services.models import LandingCode, Service
+from coproduce.settings import EXAMPLE_DEPLOYMENT
 from tests.factories import code_on
 from tests.html import fields_of, parse
 from tests.needs import on_sqlite
@@ -369,16 +370,34 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert result.output == f"Error: {tmp_path / 'file' / 'data'}: Not a directory.\n"
 
 
+def own_deployment(folder: Path) -> Path:
+    """Write the example as somebody who made it their own, and return where it is."""
+    ours = folder / "deployment.toml"
+    ours.write_text(
+        EXAMPLE_DEPLOYMENT.read_text("utf-8")
+        .replace("2000-01-01", utc_now().date().isoformat())
+        .replace("post@example.org", "post@voices.test")
+    )
+    return ours
+
+
 def test_check_finds_nothing_or_everything(ready: Run, data: Path, database_url: str) -> None:
     (data / "keys.json").chmod(0o444)
     said = ready("check", fault=True).output
     assert f"- {data / 'keys.json'} can be read by others." in said
 
     (data / "keys.json").chmod(0o400)
+    ours = own_deployment(data)
     if database_url.startswith("sqlite"):
-        assert ready("check").output == "No fault found.\n"
+        assert ready("check", deployment=str(ours)).output == "No fault found.\n"
     else:
         assert "Set it to panic in postgresql.conf." in ready("check", fault=True).output
+
+
+def test_check_tells_that_nobody_made_the_example_their_own(ready: Run) -> None:
+    said = ready("check", fault=True).output
+    assert "- The help lines were last checked on 2000-01-01." in said
+    assert "- The contact post@example.org is an example." in said
 
 
 @on_sqlite
@@ -528,7 +547,8 @@ def test_a_backup_is_restored_with_the_key_on_the_sheet(
 def test_from_nothing_to_a_rating_a_backup_and_another_machine(
     tmp_path: Path, directory: tuple[str, ...], postgres_template: Template
 ) -> None:
-    here = Program(tmp_path / "here")
+    ours = {"deployment": str(own_deployment(tmp_path))}
+    here = Program(tmp_path / "here", ours)
     sheet = here.run("init")
     copy = tmp_path / "stick.json"
     copy.write_bytes((here.data / "keys.json").read_bytes())
@@ -556,7 +576,7 @@ def test_from_nothing_to_a_rating_a_backup_and_another_machine(
 
     [backup] = (here.data / "backups").glob("*-daily.backup")
     with postgres_template.copy() as url:
-        there = Program(tmp_path / "there", {"database_url": url, "key_file": str(copy)})
+        there = Program(tmp_path / "there", {**ours, "database_url": url, "key_file": str(copy)})
         # The server of the tests is quick, not careful: the check that follows says so.
         said = there.run("restore", str(backup), typed=backup_key_on(sheet), fault=True)
         assert re.search(r"\d+ rows restored\.\n", said)

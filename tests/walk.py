@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from playwright.sync_api import Page
 
 from coproduce.demonstration.people import BY_KEY
+from coproduce.routes import DEMONSTRATION, ROUTES
+from tests.guards.site_map import path_pattern
 
-PLAIN_PAGES = ("safety", "privacy", "hand-over", "accessibility", "about", "demonstration")
+PLAIN_PAGES = (
+    *("safety", "privacy", "how-we-read", "hand-over", "accessibility", "about"),
+    *("words-problem", "demonstration"),
+)
+LANGUAGES = ("ar", "en-XA")
 SEND = "form[action$='/g'] button:not([name])"
 TELLING = "Ask Dr Smith, 07700 900123. I am the only trans woman there."
 
@@ -17,24 +24,63 @@ def walk(page: Page, language: str = "") -> Iterator[str]:
 
     ``language`` is a prefix such as ``/ar``, or nothing. Something is sent and taken back.
     """
-    code, area_code = landing_codes(page)
-    yield from _ways_in(page, language)
-    yield from _form(page, f"{language}/g/{code}")
-    yield from _area_form(page, f"{language}/g/{area_code}")
-    yield from _code(page, language, _sent(page, f"{language}/g/{code}"))
-    for name in PLAIN_PAGES:
-        page.goto(f"{language}/{name}")
-        yield name
+    yield from participant_walk(page, language)
     page.goto(f"{language}/demonstration/components")
     yield "components"
     yield from _reports(page, language)
     yield from signed_in_walk(page, language)
 
 
+def participant_walk(page: Page, language: str = "") -> Iterator[str]:
+    """Visit what people who give feedback can meet, and give the name of each page."""
+    code, area_code = landing_codes(page)
+    yield from _ways_in(page, language)
+    yield from _form(page, f"{language}/g/{code}")
+    yield from _area_form(page, f"{language}/g/{area_code}")
+    yield from _other_roads(page, f"{language}/g/{code}")
+    yield from _code(page, language, _sent(page, f"{language}/g/{code}"))
+    for name in PLAIN_PAGES:
+        page.goto(f"{language}/{name}")
+        yield name
+
+
+def rest_of_the_site(page: Page, seen: set[str], links: set[str]) -> Iterator[str]:
+    """Visit one page of each address that the walk left out, as whoever may open it.
+
+    A new page is looked at in this way before anybody adds it to the walk.
+
+    Args:
+        page: where to look.
+        seen: the paths that were visited, to which this adds.
+        links: where the pages that were visited lead.
+    """
+    code, _area_code = landing_codes(page)
+    for row in (*ROUTES, *DEMONSTRATION):
+        pattern = path_pattern([row], LANGUAGES)
+        if row.method != "GET" or any(pattern.fullmatch(path) for path in seen):
+            continue
+        known = row.path.replace("{code}", code)
+        ways = [known] if "{" not in known else sorted(filter(pattern.fullmatch, links))[:3]
+        for person, way in product((None, *BY_KEY), ways):
+            if person:
+                see_it_as(page, person)
+            answer = page.request.get(way, max_redirects=0)
+            is_page = answer.headers.get("content-type", "").startswith("text/html")
+            if answer.status != 200 or not is_page:
+                seen |= {way} if answer.status in {200, 303} else set()
+                continue
+            page.goto(way)
+            seen.add(way)
+            yield f"{person or 'nobody'}: {row.path}"
+            break
+
+
 def press(page: Page, selector: str) -> None:
     """Press a button and wait for the page it leads to."""
     with page.expect_navigation():
         page.click(selector)
+    # On a busy machine the old page can be gone before anything of the new one is there.
+    page.locator("h1").first.wait_for()
 
 
 def landing_codes(page: Page) -> tuple[str, str]:
@@ -57,6 +103,12 @@ def _ways_in(page: Page, language: str) -> Iterator[str]:
     page.fill("#words", "nothing is called this")
     press(page, "main button")
     yield "nothing found"
+    page.goto(f"{language}/missing")
+    yield "it is not here"
+    press(page, SEND)
+    yield "it is not here, empty"
+    page.goto(f"{language}/never-in")
+    yield "never got in"
     page.goto(f"{language}/no-such-page")
     yield "not here"
     page.goto(f"{language}/g/222222")
@@ -83,6 +135,16 @@ def _form(page: Page, path: str) -> Iterator[str]:
 def _area_form(page: Page, path: str) -> Iterator[str]:
     page.goto(path)
     yield "area form"
+
+
+def _other_roads(page: Page, path: str) -> Iterator[str]:
+    page.goto(f"{path}/helper")
+    yield "with a helper"
+    page.goto(f"{path}/kiosk")
+    yield "shared device"
+    page.check("input[name=overall][value=good]")
+    press(page, SEND)
+    yield "shared device, receipt"
 
 
 def _sent(page: Page, path: str) -> str:
@@ -165,6 +227,9 @@ def _deeper(page: Page, person: str, language: str) -> Iterator[str]:
         page.goto(f"{language}/people")
         page.locator("main a[href*='/people/']").first.click()
         yield "one person"
+        page.goto(f"{language}/print")
+        page.locator("main .ways a").first.click()
+        yield "print for one service"
 
 
 def _one_text(page: Page, language: str) -> Iterator[str]:

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from coproduce.core.actor import Grant
 from coproduce.core.messages import Message, _
-from coproduce.core.permissions import STAFF, Role, Scope
+from coproduce.core.permissions import STAFF, Role
 
 SIGN_IN_DAYS: Final = 1
 """Days after which a sign-in ends however busy it is. Source: docs/adr/0012-key-chain.md."""
@@ -23,15 +22,6 @@ def needs_second_factor(roles: Iterable[Role]) -> bool:
 def last_day_of_sign_in(today: date) -> date:
     """Return the last day of a sign-in that begins today; it may go over midnight."""
     return today + timedelta(days=SIGN_IN_DAYS)
-
-
-def scope_ids(grants: Iterable[Grant], role: Role, scope: Scope) -> frozenset[bytes]:
-    """Return the providers, or the areas, that a role of somebody reaches."""
-    return frozenset(
-        grant.scope_id
-        for grant in grants
-        if grant.role is role and grant.scope is scope and grant.scope_id is not None
-    )
 
 
 class PeopleEvent(StrEnum):
@@ -83,9 +73,9 @@ ROLE_OPENS: Mapping[Role, Message] = {
     Role.ADMINISTRATOR: _("Invites people and gives roles. Reads no text and no report."),
     Role.MODERATOR: _("Reads what people wrote, makes it safe and sorts it by theme."),
     Role.LEAD: _("A moderator who also handles serious matters and looks after the team."),
-    Role.FACILITATOR: _("Runs a panel."),
+    Role.FACILITATOR: _("Runs a panel, and prints posters and cards."),
     Role.PANEL_MEMBER: _("Discusses and votes on a panel. Needs no second step to sign in."),
-    Role.PROVIDER_STAFF: _("Reads the reports about the services of one provider."),
-    Role.COMMISSIONER: _("Reads the reports about one area, or about all of them."),
+    Role.PROVIDER_STAFF: _("Reads reports about services of one provider, and prints for them."),
+    Role.COMMISSIONER: _("Reads reports about one area or all of them, and prints for these."),
 }
 """What each role is for, in one line."""

@@ -5,7 +5,7 @@ stands; four-digit years make text order the order of time. Nothing here asks th
 """
 
 import re
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 WITHDRAWAL_DAYS = 14
 """Days between the end of a period and its freeze, for withdrawals and moderation.
@@ -13,12 +13,13 @@ WITHDRAWAL_DAYS = 14
 Source: docs/disclosure.md, R2.
 """
 
-_PERIOD = re.compile(r"(\d{4})-Q([1-4])")
+_PERIOD = re.compile(r"([0-9]{4})-Q([1-4])")
 
 
 def is_period(text: str) -> bool:
-    """Whether the text names a calendar quarter, such as "2026-Q3"."""
-    return _PERIOD.fullmatch(text) is not None
+    """Whether the text names a calendar quarter, such as "2026-Q3", whose days can be counted."""
+    match = _PERIOD.fullmatch(text)
+    return match is not None and MINYEAR <= int(match[1]) < MAXYEAR
 
 
 def period_of(day: date) -> str:

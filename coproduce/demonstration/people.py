@@ -104,7 +104,7 @@ SAMPLE_PEOPLE = (
         "glad cedar",
         Role.FACILITATOR,
         _("Facilitator of a panel"),
-        _("So far: the own account."),
+        _("Print posters and cards, until there are panels."),
     ),
     SamplePerson(
         "panel_member",

@@ -5,19 +5,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from coproduce.core.db import Database
-from coproduce.core.keys import NewKeys
+from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.periods import first_day, freeze_day, latest_freezable, shift_period
 from coproduce.demonstration.dice import Dice
 from coproduce.demonstration.people import add_people
 from coproduce.demonstration.words import Desk, leave_waiting, make_safe, set_up_team
+from coproduce.feedback.cards import make_batch, new_card_codes
 from coproduce.feedback.framework import CURRENT, Kind, load_framework
 from coproduce.feedback.models import Response, Screen, Source
+from coproduce.feedback.rules import CARD_MONTHS
+from coproduce.feedback.screening import screen_feedback
 from coproduce.reports.commands import freeze_period
+from coproduce.reports.queries import find_published_people, list_frozen_periods
 from coproduce.services.commands import import_services
 from coproduce.services.queries import list_area_places, list_providers, list_service_facts
 from coproduce.services.rules import (
@@ -92,7 +97,10 @@ def fill_with_samples(database: Database, made: NewKeys, *, deployment: str, tod
         for number, period in enumerate(periods):
             db.add_all(_responses(invented, period, number, dice))
         db.add_all(_responses(invented, present, QUARTERS - 1, dice))
-        db.add_all(_set_aside(invented, subjects, raw["set_aside"], present, dice))
+        for entry in raw["set_aside"]:
+            db.add_all(_equal(invented, subjects, entry, Screen.SET_ASIDE, present, dice))
+        for entry in raw["equal"]:
+            db.add_all(_equal(invented, subjects, entry, Screen.CLEAR, present, dice))
         desk = Desk(db, keys, team, subjects, dice)
         set_up_team(desk)
         make_safe(desk, raw, periods[-PERIODS_OF_WORDS:])
@@ -111,7 +119,10 @@ def fill_with_samples(database: Database, made: NewKeys, *, deployment: str, tod
             db.commit()
     with database.write() as db:
         leave_waiting(Desk(db, keys, team, subjects, dice), raw, present, today)
+        for entry in raw["cards"]:
+            _make_cards(db, keys, subjects[entry["service"]], entry["size"], today, dice)
         db.commit()
+    screen_feedback(database, list_frozen_periods, find_published_people)
 
 
 def _directory(raw: dict[str, Any]) -> DirectoryRecords:
@@ -210,19 +221,36 @@ def _weight(mood: int, pull: int) -> int:
     return 10 + (mood * pull if pull > 0 else (100 - mood) * -pull)
 
 
-def _set_aside(
+def _equal(
     invented: list[Invented],
     subjects: Mapping[str, bytes],
-    entries: list[dict[str, Any]],
+    entry: dict[str, Any],
+    screen: Screen,
     period: str,
     dice: Dice,
 ) -> Iterator[Response]:
-    """Give answers that came too many at once, all of them of one kind."""
-    for entry in entries:
-        about = next(one for one in invented if one.service_id == subjects[entry["service"]])
-        questions = load_framework().asked_about(service=True)
-        best = {q.key: q.options[0].key for q in questions if q.kind is Kind.ONE}
-        for _person in range(entry["people"]):
-            response = _response(about, period, dict(best), dice)
-            response.screen = Screen.SET_ASIDE
-            yield response
+    """Give answers that all say the same, as if one person had sent them."""
+    about = next(one for one in invented if one.service_id == subjects[entry["service"]])
+    questions = [q for q in load_framework().asked_about(service=True) if q.kind is Kind.ONE]
+    places = cycle(entry["places"])
+    said = {question.key: question.options[next(places)].key for question in questions}
+    for _person in range(entry["people"]):
+        response = _response(about, period, dict(said), dice)
+        response.screen = screen
+        yield response
+
+
+def _make_cards(
+    db: Session, keys: Keys, service_id: bytes, size: int, today: date, dice: Dice
+) -> None:
+    """Make a batch of cards that peer workers hand out. Their codes are with nobody."""
+    make_batch(
+        db,
+        keys,
+        dice.bytes(16),
+        service_id,
+        source=Source.OUTREACH,
+        codes=new_card_codes(size, dice.bytes),
+        months=CARD_MONTHS,
+        today=today,
+    )

@@ -11,7 +11,8 @@ from coproduce.core.messages import Message, _
 from coproduce.demonstration.people import BY_KEY, SAMPLE_PEOPLE, SamplePerson, step_into
 from coproduce.feedback.forms import TypedFeedback
 from coproduce.feedback.framework import Question, load_framework
-from coproduce.services.queries import AreaSummary, ServiceSummary, list_towns, search_services
+from coproduce.services.queries import AreaSummary, ServiceSummary, list_towns
+from coproduce.services.service_search import search_services
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther

@@ -180,7 +180,11 @@ def _state(desk: Desk, entry: Raw, sources: Iterable[bytes], day: date) -> None:
 
 
 def _sealed(desk: Desk, entry: Raw, period: str, day: date) -> SealedText:
-    words = Words(better=entry.get("better", ""), happened=entry.get("happened", "").strip())
+    words = Words(
+        better=entry.get("better", ""),
+        happened=entry.get("happened", "").strip(),
+        called=entry.get("called", ""),
+    )
     flags = flags_of(words)
     return SealedText(
         id=desk.dice.bytes(16),

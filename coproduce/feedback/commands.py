@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -19,7 +19,9 @@ from coproduce.core.messages import _
 from coproduce.core.periods import period_of
 from coproduce.core.sealing import lock, seal_to
 from coproduce.feedback.answer_files import CollectedAnswer
+from coproduce.feedback.cards import spend_card
 from coproduce.feedback.form_token import FormToken
+from coproduce.feedback.framework import load_framework
 from coproduce.feedback.models import (
     Consent,
     Fate,
@@ -32,6 +34,7 @@ from coproduce.feedback.models import (
     Receipt,
     Response,
     Screen,
+    ScreenFlag,
     SealedText,
     Source,
     UsedForm,
@@ -69,7 +72,11 @@ class Stored(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewFeedback:
-    """One form, ready to be stored."""
+    """One form, ready to be stored.
+
+    ``card`` is the code of an invitation card, or nothing. If it is good, whoever handed it out
+    takes the place of ``source``.
+    """
 
     subject: Subject
     framework: str
@@ -80,6 +87,7 @@ class NewFeedback:
     flags: str
     source: Source = Source.OPEN
     screen: Screen = Screen.CLEAR
+    card: str = ""
 
 
 def submit_feedback(
@@ -89,10 +97,12 @@ def submit_feedback(
 
     The same form with the same content changes nothing. With other content it replaces the first,
     as long as that still waits in the inbox; afterwards nothing changes and TOO_LATE is returned.
-    The text is sealed before the database sees it.
+    The text is sealed before the database sees it. A card is used up with the first content; what
+    replaces that keeps its source.
     """
     form_tag, body_tag = token.form_tag(keys), _body_tag(keys, new)
     if insert_once(db, UsedForm, form_tag=form_tag, body_tag=body_tag, day=today):
+        new = replace(new, source=_source_of(db, new, keys, today))
         _put_into_inbox(db, form_tag, token, new, keys, today)
         return Stored.NEW
     used = db.get_one(UsedForm, form_tag, with_for_update=True)
@@ -102,6 +112,11 @@ def submit_feedback(
     if waiting is None or waiting.is_text_settled:
         return Stored.TOO_LATE
     used.body_tag = body_tag
+    if waiting.service_id == new.subject.service_id:
+        new = replace(new, source=waiting.source)
+    if waiting.screen is Screen.SET_ASIDE:
+        # Sending it again an hour later must not let it pass.
+        new = replace(new, screen=Screen.SET_ASIDE)
     db.delete(waiting)
     db.flush()
     _put_into_inbox(db, form_tag, token, new, keys, waiting.received_day)
@@ -142,7 +157,7 @@ def import_feedback(
         collected: the rows, as `answer_files.read_collected` gives them.
         period: the quarter in which the answers were given.
         source: by which road they came; it decides how far they are trusted.
-        consent: how far the texts may go.
+        consent: how far the texts may go where a row does not say it.
         framework: version of the questions.
         is_frozen: True if the quarter is in a report already; nothing is then stored.
         language: language of the texts, to find somebody who reads it.
@@ -156,11 +171,9 @@ def import_feedback(
     answers = [row for row in rows if isinstance(row, CollectedAnswer)]
     if is_frozen:
         problems.append(Problem(period, _("This quarter is in a report. Use the present one.")))
-    services = {code: _service_of(db, code) for code in {answer.code for answer in answers}}
+    subjects = {code: _subject_of(db, code) for code in {answer.code for answer in answers}}
     problems += [
-        Problem(a.where, _("No open service has the code %(code)s.", code=a.code))
-        for a in answers
-        if services[a.code] is None
+        problem for a in answers if (problem := _subject_problem(a, subjects[a.code], framework))
     ]
     if len(answers) < SMALLEST_BATCH:
         few = _("Bring in at least %(count)s rows at once, so that none stands alone.", count=5)
@@ -174,13 +187,14 @@ def import_feedback(
         if insert_once(db, ImportedRow, tag=_row_tag(keys, answer, period), period=period)
     ]
     for answer in new:
-        service_id = services[answer.code]
+        subject = subjects[answer.code] or Subject(None, None)
         if answer.answers:
             db.add(
                 Response(
                     id=chance(16),
                     period=period,
-                    service_id=service_id,
+                    service_id=subject.service_id,
+                    area_id=subject.area_id,
                     framework=framework,
                     answers=dict(answer.answers),
                     source=source,
@@ -194,9 +208,10 @@ def import_feedback(
                     id=chance(16),
                     period=period,
                     waiting_since=week_of(today),
-                    service_id=service_id,
+                    service_id=subject.service_id,
+                    area_id=subject.area_id,
                     box=sealed_words(db, answer.words, keys),
-                    consent=consent,
+                    consent=answer.consent or consent,
                     language=language,
                     source=source,
                     flags=flags,
@@ -218,8 +233,8 @@ def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
     """Delete the answers and the text behind a code, and keep that they were withdrawn.
 
     What a moderator made of the text goes too, with all that hangs on it, and every sentence that
-    is then made from fewer than three texts. What was published
-    stays as it is: its numbers hold nobody's answer any more.
+    is then made from fewer than three texts. The receipt forgets what the form was about. What was
+    published stays as it is: its numbers hold nobody's answer any more.
     """
     waiting = db.get(Inbox, opened.form_tag) if opened.form_tag else None
     response = db.get(Response, opened.response_id) if opened.response_id else None
@@ -240,7 +255,7 @@ def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
             insert_once(db, Fate, id=row.id, period=row.period, state=FateState.WITHDRAWN)
     for row_id in (opened.response_id, opened.text_id):
         fate = db.get(Fate, row_id, with_for_update=True) if row_id else None
-        if fate and fate.state is FateState.NOT_USED:
+        if fate and fate.shown_from:
             # Or the answer would tell, before its day, what somebody had decided.
             fate.state, fate.reason, fate.signpost, fate.shown_from = (
                 FateState.WITHDRAWN,
@@ -248,6 +263,9 @@ def withdraw_feedback(db: Session, opened: OpenedCode) -> None:
                 None,
                 None,
             )
+    if opened.taken_back:
+        changed = update(Receipt).where(Receipt.tag == opened.receipt_tag)
+        db.execute(changed.values(pointer=opened.taken_back))
 
 
 def mark_counted(
@@ -285,8 +303,8 @@ def expire_feedback(db: Session, today: date) -> int:
     That words went unread is an incident of the quarter, which is said in public. What was
     withdrawn is mixed before: it was noted when people asked for it.
 
-    Source: docs/retention.md: used forms 3 days, unread texts 60 days, raw answers 16 months,
-    the state behind a code 30 months.
+    Source: docs/retention.md: used forms 3 days, unread texts 60 days, raw answers and what looked
+    odd about them 16 months, the state behind a code 30 months.
     """
     mix_withdrawn(db)
     db.execute(delete(UsedForm).where(UsedForm.day < sent_before(today)))
@@ -299,6 +317,7 @@ def expire_feedback(db: Session, today: date) -> int:
         kind = IncidentKind.UNREAD_EXPIRED
         insert_once(db, Incident, period=period_of(today), kind=kind)
     unused += _delete(db, Response, is_old, FateState.EXPIRED)
+    db.execute(delete(ScreenFlag).where(ScreenFlag.period < oldest_period_kept(today, RAW_MONTHS)))
     oldest_code = oldest_period_kept(today, CODE_MONTHS)
     for table in (Receipt, Fate, ImportedRow):
         db.execute(delete(table).where(table.period < oldest_code))
@@ -316,16 +335,44 @@ def _delete(
     return len(rows)
 
 
-def _service_of(db: Session, code: str) -> bytes | None:
+def _subject_of(db: Session, code: str) -> Subject | None:
     try:
         landing = get_landing(db, code)
     except NotFound:
         return None
-    return landing.service_id if landing.is_open else None
+    return Subject(landing.service_id, landing.area_id) if landing.is_open else None
+
+
+def _subject_problem(
+    answer: CollectedAnswer, subject: Subject | None, framework: str
+) -> Problem | None:
+    """Return what is wrong with the code of a row, or with what it was asked; None if nothing."""
+    if subject is None:
+        return Problem(
+            answer.where, _("No open service or area has the code %(code)s.", code=answer.code)
+        )
+    questions = load_framework(framework).asked_about(service=subject.is_service)
+    asked = {question.key for question in questions}
+    if other := sorted(answer.answers.keys() - asked):
+        return Problem(
+            answer.where,
+            _(
+                "%(key)s is not asked under the code %(code)s. Make one file for services and"
+                " one for areas.",
+                key=other[0],
+                code=answer.code,
+            ),
+        )
+    return None
 
 
 def _row_tag(keys: Keys, answer: CollectedAnswer, period: str) -> bytes:
     return fingerprint(keys.imported, f"{period}\0{answer.code}\0{answer.said}".encode())
+
+
+def _source_of(db: Session, new: NewFeedback, keys: Keys, today: date) -> Source:
+    spent = spend_card(db, keys, new.card, new.subject.service_id, today) if new.card else None
+    return spent or new.source
 
 
 def _put_into_inbox(
@@ -355,7 +402,10 @@ def _put_into_inbox(
 
 def sealed_words(db: Session, words: Words, keys: Keys) -> bytes:
     """Return the words sealed to the moderators; their length is hidden by padding."""
-    content = json.dumps({"better": words.better, "happened": words.happened}, ensure_ascii=False)
+    said = {"better": words.better, "happened": words.happened}
+    if words.called:
+        said["called"] = words.called
+    content = json.dumps(said, ensure_ascii=False)
     return seal_to(current_public_key(db, keys), content.encode())
 
 
@@ -364,6 +414,7 @@ def _body_tag(keys: Keys, new: NewFeedback) -> bytes:
         dict(new.answers),
         new.words.better,
         new.words.happened,
+        new.words.called,
         new.consent,
         (new.subject.service_id or new.subject.area_id or b"").hex(),
     ]

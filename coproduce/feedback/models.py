@@ -17,6 +17,8 @@ class Source(StrEnum):
     """By which road an answer came. Decides how far it is trusted, never who wrote it."""
 
     OPEN = "open"
+    HELPER = "helper"
+    """Somebody typed what another person said."""
     OUTREACH = "outreach"
     AGENCY = "agency"
     PROVIDER = "provider"
@@ -27,6 +29,29 @@ class Screen(StrEnum):
 
     CLEAR = "clear"
     SET_ASIDE = "set_aside"
+
+
+class ScreenKind(StrEnum):
+    """What looked odd about the answers to one service in one quarter."""
+
+    BURST = "burst"
+    """Far more than usual."""
+    SAME_ANSWERS = "same_answers"
+    """The same choices again and again, more often than chance gives."""
+    STRAIGHT_LINES = "straight_lines"
+    """The same place of the scale in every question."""
+    SAME_WORDS = "same_words"
+    """Nearly the same words in several texts."""
+    PROVIDER_CARDS = "provider_cards"
+    """Answers through the provider's own cards differ from all others."""
+
+
+class FlagState(StrEnum):
+    """What a person decided about something that looked odd."""
+
+    WAITS = "waits"
+    COUNTED = "counted"
+    LEFT_OUT = "left_out"
 
 
 class Consent(StrEnum):
@@ -338,6 +363,58 @@ class PanelIdea(Base):
     text_id: Mapped[bytes | None] = mapped_column(
         Id, ForeignKey("moderated_text.id", ondelete="CASCADE")
     )
+
+
+class CardBatch(Base):
+    """Invitation cards that were printed together, for one service, by one road."""
+
+    __tablename__ = "card_batch"
+    __table_args__ = (Index("ix_card_batch_service_id", "service_id"), PARTICIPANT_TABLE)
+
+    id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    service_id: Mapped[bytes] = mapped_column(Id)
+    source: Mapped[Source] = mapped_column(TextEnum(Source))
+    size: Mapped[int]
+    made_on: Mapped[date] = mapped_column(Day)
+    good_until: Mapped[date] = mapped_column(Day)
+
+
+class Card(Base):
+    """A card, as a keyed HMAC of its code. Using it changes nothing here: it still opens."""
+
+    __tablename__ = "card"
+    __table_args__ = (Index("ix_card_batch_id", "batch_id"), PARTICIPANT_TABLE)
+
+    tag: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    batch_id: Mapped[bytes] = mapped_column(Id, ForeignKey("card_batch.id", ondelete="CASCADE"))
+
+
+class UnusedCard(Base):
+    """That nobody has used a card yet. Using it deletes the row."""
+
+    __tablename__ = "unused_card"
+    __table_args__ = PARTICIPANT_TABLE
+
+    tag: Mapped[bytes] = mapped_column(
+        Id, ForeignKey("card.tag", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class ScreenFlag(Base):
+    """That answers to one service in one quarter looked odd, and what a person decided.
+
+    ``size`` says roughly how much looked odd, so that a person who decided is asked again only when
+    much more came.
+    """
+
+    __tablename__ = "screen_flag"
+    __table_args__ = PARTICIPANT_TABLE
+
+    service_id: Mapped[bytes] = mapped_column(Id, primary_key=True)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[ScreenKind] = mapped_column(TextEnum(ScreenKind), primary_key=True)
+    state: Mapped[FlagState] = mapped_column(TextEnum(FlagState))
+    size: Mapped[int]
 
 
 class Incident(Base):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from coproduce.core.db import insert_once, insert_row
@@ -44,6 +44,7 @@ __all__ = [
     "TextState",
     "TextUse",
     "keep_moderated",
+    "match_text",
     "refuse_text",
     "require_codings",
     "shown_from",
@@ -142,6 +143,22 @@ def keep_moderated(db: Session, text_id: bytes, made: Made, today: date) -> Text
     return state
 
 
+def match_text(db: Session, text_id: bytes, service_id: bytes) -> None:
+    """Make a sealed text be about a service: the one that its writer could not find.
+
+    Raises:
+        Conflict: if the text was decided, taken back or let go meanwhile.
+    """
+    there = select(SealedText.id).where(SealedText.id == text_id).with_for_update()
+    if db.scalar(there) is None:
+        raise _gone()
+    db.execute(
+        update(SealedText)
+        .where(SealedText.id == text_id)
+        .values(service_id=service_id, area_id=None)
+    )
+
+
 def refuse_text(
     db: Session, text_id: bytes, reason: Reason, signpost: Signpost | None, today: date
 ) -> None:
@@ -214,14 +231,18 @@ def _taken_out(db: Session, text_id: bytes) -> _Sealed:
         .with_for_update()
     ).first()
     if row is None:
-        raise Conflict(
-            _(
-                "This text is no longer there. It was decided already, or its writer took it back."
-                " Please go on with the next one."
-            )
-        )
+        raise _gone()
     db.execute(delete(SealedText).where(SealedText.id == text_id))
     return _Sealed(row.period, row.service_id, row.area_id, row.source, row.consent)
+
+
+def _gone() -> Conflict:
+    return Conflict(
+        _(
+            "This text is no longer there. It was decided already, or its writer took it back."
+            " Please go on with the next one."
+        )
+    )
 
 
 def _check(made: Made, consent: Consent) -> None:

@@ -15,6 +15,7 @@ from coproduce.core.messages import _
 from coproduce.core.text import folded
 from coproduce.feedback.models import Consent, ModeratedText, PanelIdea
 from coproduce.services.queries import count_listed_services, get_kind_and_area, list_area_parents
+from coproduce.services.rules import areas_around
 
 SMALLEST_CHOICE = 3
 """Services of its kind that an idea must fit, so that it never points at one.
@@ -72,13 +73,13 @@ def whereabouts(
         parents: the next larger area of each.
         services: how many there are, by area and kind.
     """
-    around = _around(area_id, parents)
+    around = areas_around(area_id, parents)
     counted = list(services)
     for wanted in dict.fromkeys((kind, "")):
         numbers = dict.fromkeys(around, 0)
         for place, its_kind, number in counted:
             if not wanted or folded(its_kind) == folded(wanted):
-                for outer in _around(place, parents):
+                for outer in areas_around(place, parents):
                     if outer in numbers:
                         numbers[outer] += number
         for candidate in around:
@@ -162,11 +163,3 @@ def list_ideas(db: Session, *, batch: date | None = None) -> list[Idea]:
         )
         for idea in db.scalars(ideas.order_by(PanelIdea.batch.desc(), PanelIdea.id))
     ]
-
-
-def _around(area_id: bytes, parents: Mapping[bytes, bytes | None]) -> list[bytes]:
-    """Return the area and all larger ones around it, smallest first."""
-    path = [area_id]
-    while (parent := parents.get(path[-1])) is not None and parent not in path:
-        path.append(parent)
-    return path

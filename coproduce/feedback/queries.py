@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import CompoundSelect, Select, exists, func, select, union_all
@@ -24,9 +24,10 @@ from coproduce.feedback.models import (
     Response,
     SealedText,
     Signpost,
+    TextState,
     TextUse,
 )
-from coproduce.feedback.rules import ReadingState, week_of
+from coproduce.feedback.rules import ReadingState, Subject, week_of
 
 NO_ID = b"\0" * 16
 
@@ -40,12 +41,32 @@ class OpenedCode:
         receipt_tag: the settled receipt, if there is one.
         response_id: the settled answers, or None.
         text_id: the settled text, or None.
+        subject: what the form was about when it was sent; None once it was taken back.
+        taken_back: what the receipt is to hold once the form is taken back, if there is a receipt.
     """
 
     form_tag: bytes | None
     receipt_tag: bytes | None
     response_id: bytes | None
     text_id: bytes | None
+    subject: Subject | None = None
+    taken_back: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pointer:
+    """What a receipt holds, readable with its code only.
+
+    Attributes:
+        response_id: the answers, or None.
+        text_id: the text, or None.
+        subject: what the form was about when it was sent. The code page tells it from here, not
+            from the rows: they go, or come to be about another service, on the day of a decision.
+    """
+
+    response_id: bytes | None = None
+    text_id: bytes | None = None
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +93,12 @@ class Standing:
         is_in_inbox: True while it has not been mixed with others.
         has_answers: True while answers are stored, counted or not.
         counted_fast, counted_slow: True once a report holds the first, or all other, answers.
+            People who never got in are asked nothing first: both turn true together.
         has_text: True while a text waits to be read, or is to be shown as if it did.
         decision: what was decided about the text, from the Monday after on.
         signpost: a fixed message for the writer, from the same day on, or None.
         fate, text_fate: what became of the answers, or of the text, that is no longer there.
+        subject: what it was about when it was sent, as long as anything of it is left.
     """
 
     period: str | None
@@ -88,6 +111,7 @@ class Standing:
     signpost: Signpost | None
     fate: FateState | None
     text_fate: FateState | None
+    subject: Subject | None
 
     @property
     def is_withdrawn(self) -> bool:
@@ -98,8 +122,8 @@ class Standing:
     def waits_with_others(self) -> bool:
         """True if something of it waits for a report: answers, or words that were read."""
         words_wait = self.decision is not None and self.decision.use is not None
-        answers_wait = self.has_answers and not self.counted_slow
-        return self.period is not None and (answers_wait or words_wait or self.is_in_inbox)
+        answers_wait = self.has_answers and not (self.counted_fast and self.counted_slow)
+        return self.period is not None and (answers_wait or words_wait)
 
 
 def quick_tag(keys: Keys, code: str) -> bytes:
@@ -112,19 +136,20 @@ def slow_tag(keys: Keys, slow_key: bytes) -> bytes:
     return fingerprint(keys.slow_code, slow_key)
 
 
-def lock_pointer(slow_key: bytes, response_id: bytes | None, text_id: bytes | None) -> bytes:
-    """Return the pointer to the rows of one form, readable with its code only."""
-    return lock(_pointer_key(slow_key), (response_id or NO_ID) + (text_id or NO_ID))
+def lock_pointer(slow_key: bytes, pointer: Pointer) -> bytes:
+    """Return the pointer as a receipt holds it: of one length, whatever it points to."""
+    about = pointer.subject or Subject(None, None)
+    ids = (pointer.response_id, pointer.text_id, about.service_id, about.area_id)
+    return lock(_pointer_key(slow_key), b"".join(id_ or NO_ID for id_ in ids))
 
 
-def unlock_pointer(slow_key: bytes, pointer: bytes) -> tuple[bytes | None, bytes | None]:
-    """Return the ids of the answers and of the text, None where there are none."""
-    opened = unlock(_pointer_key(slow_key), pointer)
-    response_id, text_id = opened[:16], opened[16:]
-    return (
-        response_id if response_id != NO_ID else None,
-        text_id if text_id != NO_ID else None,
-    )
+def unlock_pointer(slow_key: bytes, locked: bytes) -> Pointer:
+    """Return the pointer that a receipt holds."""
+    opened = unlock(_pointer_key(slow_key), locked)
+    ids = (opened[start : start + len(NO_ID)] for start in range(0, len(opened), len(NO_ID)))
+    response_id, text_id, service_id, area_id = (id_ if id_ != NO_ID else None for id_ in ids)
+    about = Subject(service_id, area_id) if service_id or area_id else None
+    return Pointer(response_id, text_id, about)
 
 
 def find_code(
@@ -134,14 +159,23 @@ def find_code(
 
     With ``to_change`` nothing of it can be settled until the transaction ends.
     """
-    in_inbox = select(Inbox.form_tag).where(Inbox.code_tag == quick_tag(keys, code))
-    form_tag = db.scalar(in_inbox.with_for_update() if to_change else in_inbox)
+    in_inbox = select(Inbox.form_tag, Inbox.service_id, Inbox.area_id).where(
+        Inbox.code_tag == quick_tag(keys, code)
+    )
+    waiting = db.execute(in_inbox.with_for_update() if to_change else in_inbox).first()
     tag = slow_tag(keys, slow_key)
-    pointer = db.scalar(select(Receipt.pointer).where(Receipt.tag == tag))
-    if form_tag is None and pointer is None:
+    locked = db.scalar(select(Receipt.pointer).where(Receipt.tag == tag))
+    if waiting is None and locked is None:
         return None
-    response_id, text_id = unlock_pointer(slow_key, pointer) if pointer else (None, None)
-    return OpenedCode(form_tag, tag if pointer else None, response_id, text_id)
+    pointer = unlock_pointer(slow_key, locked) if locked else Pointer()
+    return OpenedCode(
+        form_tag=waiting.form_tag if waiting else None,
+        receipt_tag=tag if locked else None,
+        response_id=pointer.response_id,
+        text_id=pointer.text_id,
+        subject=Subject(waiting.service_id, waiting.area_id) if waiting else pointer.subject,
+        taken_back=lock_pointer(slow_key, replace(pointer, subject=None)) if locked else None,
+    )
 
 
 def get_standing(db: Session, opened: OpenedCode, today: date) -> Standing:
@@ -152,22 +186,27 @@ def get_standing(db: Session, opened: OpenedCode, today: date) -> Standing:
     made = db.get(ModeratedText, opened.text_id) if opened.text_id else None
     text_fate = db.get(Fate, opened.text_id) if opened.text_id else None
     decided = made or text_fate
-    is_secret = bool(decided and decided.shown_from and today < decided.shown_from)
+    # A quote is decided once a second person has read it: what it may be can change until then.
+    is_half = made is not None and made.state is TextState.WAITS_FOR_SECOND
+    is_secret = is_half or bool(decided and decided.shown_from and today < decided.shown_from)
     fate = db.get(Fate, opened.response_id) if opened.response_id else None
     left_out = fate if fate and fate.shown_from and today < fate.shown_from else None
     # A decision that may not be told yet counts as what still waits, with all that shows.
-    there = waiting or response or text or made or (text_fate if is_secret else None) or left_out
+    # Answers before words: a quarter that ended between the two may have parted them.
+    there = waiting or response or left_out or text or made or (text_fate if is_secret else None)
     return Standing(
         period=there.period if there else None,
         is_in_inbox=waiting is not None,
         has_answers=bool(response or left_out or (waiting and waiting.answers)),
-        counted_fast=response is not None and response.fast_atom_id is not None,
+        counted_fast=response is not None
+        and (response.slow_atom_id if response.area_id else response.fast_atom_id) is not None,
         counted_slow=response is not None and response.slow_atom_id is not None,
         has_text=text is not None or bool(waiting and waiting.text_box) or is_secret,
         decision=None if is_secret else _decision(db, made, text_fate, today),
         signpost=None if is_secret or decided is None else decided.signpost,
         fate=fate.state if fate and not left_out else None,
         text_fate=text_fate.state if text_fate and not is_secret else None,
+        subject=opened.subject if there else None,
     )
 
 

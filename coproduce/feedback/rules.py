@@ -16,6 +16,12 @@ COLLECTED_TEXT_LIMIT = 6000
 Two of them fit the largest sealed size in most scripts. Source: privacy rule D.5.
 """
 
+CALLED_LIMIT = 80
+"""Longest name of a service that is not in the directory, in characters.
+
+Source: the longest name in the directories that were read has 90, and people say less.
+"""
+
 SMALLEST_BATCH = 5
 """Rows that must leave the inbox together, so that none can be told by when it left.
 
@@ -58,6 +64,18 @@ RAW_DAYS = 90
 RAW_MONTHS = 16
 """Months after which raw answers are deleted in any case. Source: release rule R15."""
 
+CARDS_AT_LEAST = 20
+"""Invitation cards in one batch at least, so that none stands for a person.
+
+Source: privacy rule A.7 (docs/threat-model.md).
+"""
+
+CARDS_AT_MOST = 200
+"""Invitation cards in one batch at most: 20 sheets of paper. Source: docs/outreach.md."""
+
+CARD_MONTHS = 12
+"""Months for which an invitation card may be good at most. Source: docs/retention.md."""
+
 Answers = Mapping[str, str | Sequence[str]]
 """Question key to the chosen key, or to a list of them. What was skipped is not there."""
 
@@ -77,14 +95,31 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person wrote, in their own words."""
+    """What a person wrote, in their own words.
+
+    ``called`` is what they call a service that is not in the directory; empty for any other. It
+    helps a moderator to find the service and goes nowhere else.
+    """
 
     better: str = ""
     happened: str = ""
+    called: str = ""
 
     def __bool__(self) -> bool:
         """Return True if anything was written."""
-        return bool(self.better or self.happened)
+        return bool(self.better or self.happened or self.called)
+
+    def answered(self, *, is_service: bool) -> tuple[tuple[Message, str], tuple[Message, str]]:
+        """Return the two questions of the form, each with what was written, perhaps nothing."""
+        better, happened = words_asked(is_service=is_service)
+        return (better, self.better), (happened, self.happened)
+
+
+def words_asked(*, is_service: bool) -> tuple[Message, Message]:
+    """Return the two questions that people answer in their own words."""
+    if is_service:
+        return _("What would make it better?"), _("What happened?")
+    return _("What would have got you in?"), _("What were you after?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +212,13 @@ def unread_before(today: date) -> date:
 def sent_before(today: date) -> date:
     """Return the day from which on it is known that a form was sent."""
     return today - timedelta(days=USED_FORM_DAYS - 1)
+
+
+def last_day_of_cards(today: date, months: int) -> date:
+    """Return the last day on which cards made today are good: the last before the same day."""
+    years, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    # Every month has a day 28: cards may end some days early, never late.
+    return date(years, month + 1, min(today.day, 28)) - timedelta(days=1)
 
 
 def oldest_period_kept(today: date, months: int) -> str:

@@ -5,6 +5,7 @@ The original is gone by then. Nothing here can bring it back or ask its writer.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from coproduce.core.errors import Conflict, NotFound
 from coproduce.core.messages import _
 from coproduce.feedback.models import ModeratedText, TextState, TextUse
+from coproduce.feedback.moderated_words import shown_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +94,20 @@ def list_serious_texts(db: Session, seriousness: int) -> list[SafeText]:
     return [_safe(text) for text in db.scalars(in_order)]
 
 
-def approve_words(db: Session, text_id: bytes) -> None:
-    """Let a quote be published as it stands.
+def approve_words(db: Session, text_id: bytes, today: date) -> None:
+    """Let a quote be published as it stands; its code page tells from Monday on.
 
     Raises:
         NotFound: if it is not there.
         Conflict: if it was decided meanwhile.
     """
-    _waiting(db, text_id).state = TextState.READY
+    text = _waiting(db, text_id)
+    text.state, text.shown_from = TextState.READY, shown_from(today)
     db.flush()
 
 
-def use_other_words(db: Session, text_id: bytes, words: str, language: str) -> None:
-    """Put a paraphrase in place of a quote.
+def use_other_words(db: Session, text_id: bytes, words: str, language: str, today: date) -> None:
+    """Put a paraphrase in place of a quote; its code page tells from Monday on.
 
     Raises:
         NotFound: if it is not there.
@@ -112,19 +115,20 @@ def use_other_words(db: Session, text_id: bytes, words: str, language: str) -> N
     """
     text = _waiting(db, text_id)
     text.use, text.words, text.language = TextUse.PARAPHRASE, words, language
-    text.state = TextState.READY
+    text.state, text.shown_from = TextState.READY, shown_from(today)
     db.flush()
 
 
-def keep_themes_only(db: Session, text_id: bytes) -> None:
-    """Delete the words of a quote and keep what it was about.
+def keep_themes_only(db: Session, text_id: bytes, today: date) -> None:
+    """Delete the words of a quote and keep its themes; its code page tells from Monday on.
 
     Raises:
         NotFound: if it is not there.
         Conflict: if it was decided meanwhile.
     """
     text = _waiting(db, text_id)
-    text.use, text.words, text.state = TextUse.THEMES, None, TextState.READY
+    text.use, text.words = TextUse.THEMES, None
+    text.state, text.shown_from = TextState.READY, shown_from(today)
     db.flush()
 
 

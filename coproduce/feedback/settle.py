@@ -24,11 +24,18 @@ from coproduce.core.periods import period_of
 from coproduce.core.sealing import unlock
 from coproduce.feedback.models import Inbox, Receipt, Response, SealedText
 from coproduce.feedback.open_pool import hold_open_pool, mix_open_pool, mix_used_forms
-from coproduce.feedback.queries import count_waiting, lock_pointer, slow_tag, unlock_pointer
+from coproduce.feedback.queries import (
+    Pointer,
+    count_waiting,
+    lock_pointer,
+    slow_tag,
+    unlock_pointer,
+)
 from coproduce.feedback.rules import (
     LARGEST_BATCH,
     SMALLEST_BATCH,
     SettlePlan,
+    Subject,
     WaitingRow,
     counted_in,
     settle_plan,
@@ -147,9 +154,8 @@ def _move(
         slow_key = slow_keys[row.form_tag]
         tag = slow_tag(keys, slow_key)
         receipt = db.get(Receipt, tag)
-        response_id, text_id = (
-            unlock_pointer(slow_key, receipt.pointer) if receipt else (None, None)
-        )
+        before = unlock_pointer(slow_key, receipt.pointer) if receipt else Pointer()
+        response_id, text_id = before.response_id, before.text_id
         if row.form_tag in plan.texts and row.text_box is not None:
             text_id = chance(16)
             db.add(_text(row, text_id, today))
@@ -161,7 +167,8 @@ def _move(
                 db.add(_response(row, response_id))
                 answers += 1
             db.delete(row)
-        pointer = lock_pointer(slow_key, response_id, text_id)
+        subject = Subject(row.service_id, row.area_id)
+        pointer = lock_pointer(slow_key, Pointer(response_id, text_id, subject))
         if receipt:
             receipt.pointer = pointer
         else:
@@ -210,7 +217,10 @@ def clear_up(database: Database) -> bool:
         if database.is_sqlite:
             return _is_log_empty(connection)
         return _vacuumed(
-            connection, full=["inbox"], plain=["response", "sealed_text", "receipt", "used_form"]
+            connection,
+            full=["inbox"],
+            # That a card is unused was deleted by the transaction that stored its form.
+            plain=["response", "sealed_text", "receipt", "used_form", "unused_card"],
         )
 
 

@@ -1,33 +1,55 @@
-"""The pages of a person giving feedback: the form, the check, the receipt, the code."""
+"""The pages of a person giving feedback: the form, the check, the receipt."""
 
-import secrets
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from coproduce.core.codes import read_poster_code, read_return_code
+from coproduce.core.codes import read_card_code, read_poster_code
 from coproduce.core.db import Database
 from coproduce.core.errors import NotFound
-from coproduce.core.identifying import find_identifying, hidden, what_was_found
 from coproduce.core.messages import Message, _
+from coproduce.feedback.cards import find_card
+from coproduce.feedback.check_step import (
+    check_page,
+    finder_for,
+    has_details,
+    without_their_details,
+)
 from coproduce.feedback.commands import (
     NewFeedback,
     Stored,
     flags_of,
     has_been_sent,
     submit_feedback,
-    withdraw_feedback,
 )
-from coproduce.feedback.form_token import FormToken, new_form_token, read_form_token
-from coproduce.feedback.forms import ReadFeedback, TypedFeedback, read_feedback, typed_feedback
+from coproduce.feedback.form_token import read_form_token
+from coproduce.feedback.forms import (
+    ReadFeedback,
+    Road,
+    TypedFeedback,
+    Way,
+    read_feedback,
+    read_road,
+    typed_feedback,
+    typed_words,
+)
 from coproduce.feedback.framework import Part, Question, load_framework
+from coproduce.feedback.missing import (
+    MissingPage,
+    area_errors,
+    code_of,
+    is_missing_form,
+    missing_page,
+    pick_area,
+)
 from coproduce.feedback.models import Consent, Screen
-from coproduce.feedback.queries import Standing, find_code, get_reading_state, get_standing
-from coproduce.feedback.rules import ReadingState, Subject, Words, used_by
-from coproduce.services.queries import Landing, get_landing
+from coproduce.feedback.queries import get_reading_state
+from coproduce.feedback.rules import ReadingState, Subject, Words
+from coproduce.feedback.token_step import fresh_token, may_be_sent, open_too_long
+from coproduce.services.area_choice import PickedArea
+from coproduce.services.queries import Landing, find_landing, get_landing
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply
@@ -41,6 +63,8 @@ class Act(StrEnum):
     """Show the form again with everything typed: another language, or "Change it myself"."""
     HIDE = "hide"
     AS_IS = "as_is"
+    KEEP = "keep"
+    """Show the receipt once more, so that it does not clear itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +78,7 @@ class FormPage(Page):
 
     landing: Landing
     token: str
+    road: Road
     short: tuple[Question, ...]
     more: tuple[Question, ...]
     reading: ReadingState
@@ -61,18 +86,6 @@ class FormPage(Page):
     errors: list[FieldError]
     wrong: dict[str, Message]
     asks_for_words: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckPage(Page):
-    """Not sent yet: something could tell who somebody is."""
-
-    template: ClassVar[str] = "feedback/check.html"
-
-    landing: Landing
-    found: tuple[Message, ...]
-    parts: tuple[tuple[str, bool], ...]
-    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +97,17 @@ class ReceiptPage(Page):
 
     code: str
     was_replaced: bool
+    road: Road
+
+
+@dataclass(frozen=True, kw_only=True)
+class KioskReceiptPage(ReceiptPage):
+    """The same on a shared device. It clears itself, if the person did not ask it to stay."""
+
+    template: ClassVar[str] = "feedback/kiosk_receipt.html"
+
+    token: str
+    stays: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,74 +118,114 @@ class TooLatePage(Page):
     has_secret: ClassVar[bool] = True
 
     landing: Landing
+    road: Road
     code: str
     token: str
     fields: tuple[tuple[str, str], ...]
     has_words: bool
+    action: str = "/g"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardOverPage(Page):
+    """A card that ran out, was cancelled, or was typed with a slip. Nothing tells which."""
+
+    template: ClassVar[str] = "feedback/card_over.html"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClosedPage(Page):
-    """The service no longer takes feedback."""
+    """The service no longer takes feedback. What was typed before it closed stays on the page."""
 
     template: ClassVar[str] = "feedback/closed.html"
 
     landing: Landing
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodePage(Page):
-    """Where a form stands. Padded, so that its size does not tell what it says."""
-
-    template: ClassVar[str] = "feedback/code.html"
-    has_secret: ClassVar[bool] = True
-    size_step: ClassVar[int] = 6144
-
-    typed_code: str = ""
-    error: Message | None = None
-    standing: Standing | None = None
-    used_by: date | None = None
-    asks_to_withdraw: bool = False
-    is_withdrawn: bool = False
+    road: Road
+    typed: TypedFeedback = field(default_factory=TypedFeedback)
 
 
 def show_form(db: Session, asked: ParsedRequest) -> Reply:
     """Show an empty form."""
-    code = read_poster_code(asked.path["code"])
-    if code is None:
+    return _empty_form(db, asked, Road())
+
+
+def show_helper_form(db: Session, asked: ParsedRequest) -> Reply:
+    """Show an empty form to somebody who types what another person says."""
+    return _empty_form(db, asked, Road(Way.HELPER))
+
+
+def show_kiosk_form(db: Session, asked: ParsedRequest) -> Reply:
+    """Show an empty form on a device that many people use, one after the other."""
+    return _empty_form(db, asked, Road(Way.KIOSK))
+
+
+def _empty_form(db: Session, asked: ParsedRequest, road: Road) -> Reply:
+    code, card = read_poster_code(asked.path["code"]), read_card_code(asked.path["code"])
+    landing = None
+    if card is not None:
+        service_id = find_card(db, asked.site.keys, card, asked.today)
+        if service_id is not None:
+            landing = find_landing(db, service_id=service_id, area_id=None)
+        if landing is None:
+            return CardOverPage(status=404)
+    elif code is not None:
+        landing = get_landing(db, code)
+    else:
         raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
-    landing = get_landing(db, code)
-    return (
-        _form(landing, _fresh_token(asked), TypedFeedback(), [], get_reading_state(db, asked.today))
-        if landing.is_open
-        else ClosedPage(landing=landing)
-    )
+    road = replace(road, card=card or "", code=landing.code)
+    if not landing.is_open:
+        return ClosedPage(landing=landing, road=road)
+    reading = get_reading_state(db, asked.today)
+    return _form(landing, fresh_token(asked), road, TypedFeedback(), [], reading)
 
 
 def send_form(database: Database, asked: ParsedRequest) -> Reply:
     """Store a form once and show its code; or show what stands in the way, with everything kept."""
     with database.read() as db:
-        landing = get_landing(db, read_poster_code(asked.field("k")) or "")
         reading = get_reading_state(db, asked.today)
+        picked = pick_area(db, asked.form) if is_missing_form(asked.form) else None
+        code = read_poster_code(asked.field("k")) if picked is None else code_of(picked)
+        landing = get_landing(db, code or "") if picked is None or code else None
+    if landing is None:
+        errors = area_errors(picked) if picked and _act(asked) is not Act.SHOW else []
+        token = asked.field("t") or fresh_token(asked)
+        return missing_page(asked, picked or PickedArea(), reading, errors, token)
+    return _send_about(database, asked, landing, picked, reading)
+
+
+def _send_about(
+    database: Database,
+    asked: ParsedRequest,
+    landing: Landing,
+    picked: PickedArea | None,
+    reading: ReadingState,
+) -> Reply:
+    road = read_road(asked.form)
     if not landing.is_open:
-        return ClosedPage(landing=landing)
+        return ClosedPage(status=409, landing=landing, road=road, typed=typed_words(asked.form))
     framework = load_framework()
     about_service = landing.service_id is not None
     act = _act(asked)
+    if act is Act.KEEP and road.start_again and (kept := _kept_open(database, asked, road)):
+        return kept
     if act is Act.SHOW:
-        return _form_again(asked, landing, reading, [], asked.field("t"))
+        return _form_again(asked, landing, picked, reading, [], asked.field("t"))
     read = read_feedback(asked.form, framework, service=about_service)
     if not isinstance(read, ReadFeedback):
-        return _form_again(asked, landing, reading, read, asked.field("t"))
+        return _form_again(asked, landing, picked, reading, read, asked.field("t"))
     token = read_form_token(asked.site.keys, asked.field("t"))
-    if token is None or not _may_be_sent(database, asked, token):
-        return _form_again(asked, landing, reading, [_open_too_long()], _fresh_token(asked))
-    spans = find_identifying(_joined(read.words))
-    if spans and act is Act.SEND:
-        return _check(asked, landing, read.words)
+    if token is None or not may_be_sent(database, asked, token):
+        late = [open_too_long()]
+        return _form_again(asked, landing, picked, reading, late, fresh_token(asked))
     flags = flags_of(read.words)
-    if act is Act.HIDE:
-        read = ReadFeedback(read.answers, _without_details(read.words), read.consent)
+    if read.words and act is not Act.AS_IS:
+        with database.read() as db:
+            find_places = finder_for(db, landing)
+        if act is not Act.HIDE and has_details(read.words, find_places):
+            return check_page(landing, read.words, _fields(asked), road, find_places)
+        if act is Act.HIDE:
+            words = without_their_details(read.words, find_places, asked.language)
+            read = ReadFeedback(read.answers, words, read.consent)
     new = NewFeedback(
         subject=Subject(landing.service_id, landing.area_id),
         framework=framework.version,
@@ -170,6 +234,8 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
         consent=read.consent if read.words else Consent.COUNT_ONLY,
         language=asked.language,
         flags=flags,
+        source=road.source,
+        card=road.card,
         screen=Screen.SET_ASIDE if asked.over_limit else Screen.CLEAR,
     )
     with database.write() as db:
@@ -178,45 +244,37 @@ def send_form(database: Database, asked: ParsedRequest) -> Reply:
     code = token.return_code(asked.site.keys)
     if stored is Stored.TOO_LATE:
         return _too_late(asked, landing, code, read.words)
-    return ReceiptPage(code=code, was_replaced=stored is Stored.REPLACED)
+    receipt = ReceiptPage(
+        code=code,
+        was_replaced=stored is Stored.REPLACED,
+        stored_something_new=stored is Stored.NEW,
+        road=road,
+    )
+    return _on_kiosk(receipt, asked.field("t")) if road.start_again else receipt
 
 
-def show_code(_db: Session, _asked: ParsedRequest) -> Reply:
-    """Show the field for a code."""
-    return CodePage()
+def _kept_open(database: Database, asked: ParsedRequest, road: Road) -> KioskReceiptPage | None:
+    """Return the receipt of a form that was sent. Its token is enough: nothing typed comes back."""
+    sent = asked.field("t")
+    token = read_form_token(asked.site.keys, sent)
+    if token is None:
+        return None
+    with database.read() as db:
+        if not has_been_sent(db, token, asked.site.keys):
+            return None
+    receipt = ReceiptPage(code=token.return_code(asked.site.keys), was_replaced=False, road=road)
+    return _on_kiosk(receipt, sent, stays=True)
 
 
-def open_code(database: Database, asked: ParsedRequest) -> Reply:
-    """Show where the form behind a code stands; or take it back, after a second, warned tap."""
-    typed = asked.field("code")[:80]
-    code = read_return_code(typed)
-    if code is None:
-        message = _("This is not a whole code. It has 16 numbers. Please check it and try again.")
-        return CodePage(status=422, typed_code=typed, error=message)
-    if asked.over_limit:
-        message = _("Many codes were tried from here. Please try again in an hour.")
-        return CodePage(status=429, typed_code=typed, error=message)
-    slow_key = asked.site.keys.slow_key(code)
-    withdraws = asked.field("act") == "withdraw"
-    with database.write() if withdraws else database.read() as db:
-        opened = find_code(db, asked.site.keys, code, slow_key, to_change=withdraws)
-        if opened is None:
-            message = _("We do not know this code. Please check each number and try again.")
-            if withdraws:
-                message = _("Nothing is stored under this code. If you took it back, it is gone.")
-            return CodePage(status=404, typed_code=typed, error=message)
-        if withdraws:
-            withdraw_feedback(db, opened)
-            db.commit()
-        standing = get_standing(db, opened, asked.today)
-    return CodePage(
-        typed_code=typed,
-        standing=standing,
-        used_by=used_by(standing.period)
-        if standing.waits_with_others and standing.period
-        else None,
-        asks_to_withdraw=asked.field("act") == "ask",
-        is_withdrawn=withdraws,
+def _on_kiosk(receipt: ReceiptPage, token: str, *, stays: bool = False) -> KioskReceiptPage:
+    """Return a receipt as a shared device shows it."""
+    return KioskReceiptPage(
+        code=receipt.code,
+        was_replaced=receipt.was_replaced,
+        stored_something_new=receipt.stored_something_new,
+        road=receipt.road,
+        token=token,
+        stays=stays,
     )
 
 
@@ -227,38 +285,27 @@ def _act(asked: ParsedRequest) -> Act:
         return Act.SEND
 
 
-def _may_be_sent(database: Database, asked: ParsedRequest, token: FormToken) -> bool:
-    """Return True if the form is fresh, or was stored already and is only sent again."""
-    if not token.is_expired(asked.today):
-        return True
-    with database.read() as db:
-        return has_been_sent(db, token, asked.site.keys)
-
-
-def _open_too_long() -> FieldError:
-    return FieldError("top", _("This page was open for a long time. Please press Send once more."))
-
-
-def _fresh_token(asked: ParsedRequest) -> str:
-    return new_form_token(asked.site.keys, asked.today, secrets.token_bytes)
-
-
 def _form_again(
     asked: ParsedRequest,
     landing: Landing,
+    picked: PickedArea | None,
     reading: ReadingState,
     errors: list[FieldError],
     token: str,
-) -> FormPage:
+) -> FormPage | MissingPage:
     """Return the form with everything that was typed."""
+    if picked is not None:
+        return missing_page(asked, picked, reading, errors, token or fresh_token(asked))
     about_service = landing.service_id is not None
     typed = typed_feedback(asked.form, load_framework(), service=about_service)
-    return _form(landing, token or _fresh_token(asked), typed, errors, reading)
+    road = read_road(asked.form)
+    return _form(landing, token or fresh_token(asked), road, typed, errors, reading)
 
 
 def _form(
     landing: Landing,
     token: str,
+    road: Road,
     typed: TypedFeedback,
     errors: list[FieldError],
     reading: ReadingState,
@@ -268,6 +315,7 @@ def _form(
         status=422 if errors else 200,
         landing=landing,
         token=token,
+        road=road,
         short=tuple(q for q in questions if q.part is Part.SHORT),
         more=tuple(q for q in questions if q.part is Part.MORE),
         reading=reading,
@@ -278,28 +326,14 @@ def _form(
     )
 
 
-def _check(asked: ParsedRequest, landing: Landing, words: Words) -> CheckPage:
-    text = _joined(words)
-    spans = find_identifying(text)
-    parts, position = [], 0
-    for span in spans:
-        parts += [(text[position : span.start], False), (text[span.start : span.end], True)]
-        position = span.end
-    return CheckPage(
-        landing=landing,
-        found=what_was_found(spans),
-        parts=(*parts, (text[position:], False)),
-        fields=_fields(asked),
-    )
-
-
 def _too_late(asked: ParsedRequest, landing: Landing, code: str, words: Words) -> TooLatePage:
-    kept = {"better", "happened", "consent", "k"}
+    kept = {"better", "happened", "consent", "k", "way", "missing", "called", "place"}
     return TooLatePage(
         status=409,
         landing=landing,
+        road=read_road(asked.form),
         code=code,
-        token=_fresh_token(asked),
+        token=fresh_token(asked),
         fields=tuple((name, value) for name, value in _fields(asked) if name in kept),
         has_words=bool(words),
     )
@@ -312,15 +346,4 @@ def _fields(asked: ParsedRequest) -> tuple[tuple[str, str], ...]:
         for name, values in asked.form.items()
         for value in values
         if name != "act" and value
-    )
-
-
-def _joined(words: Words) -> str:
-    return "\n\n".join(part for part in (words.better, words.happened) if part)
-
-
-def _without_details(words: Words) -> Words:
-    return Words(
-        better=hidden(words.better, find_identifying(words.better)),
-        happened=hidden(words.happened, find_identifying(words.happened)),
     )

@@ -17,6 +17,7 @@ from coproduce.feedback.moderated_words import (
     Signpost,
     TextState,
     keep_moderated,
+    match_text,
     refuse_text,
 )
 from coproduce.feedback.panel_ideas import must_be_answered, offer_idea
@@ -143,6 +144,32 @@ def note_service_shown(db: Session, reader: Reader, text_id: bytes) -> None:
     """
     _hold(db, reader, text_id)
     _log(db, reader, Step.SERVICE_SHOWN)
+
+
+def match_service(
+    db: Session, reader: Reader, text_id: bytes, service_id: bytes, *, is_conflict: bool
+) -> None:
+    """Make the text somebody has open be about a service. Sent twice it changes nothing more.
+
+    If they may not read about this service, the text goes to others in the same moment.
+
+    Args:
+        db: a writing session.
+        reader: who found out which service it is.
+        text_id: the text.
+        service_id: the service.
+        is_conflict: True if the service is on their list of conflicts of interest.
+
+    Raises:
+        NotWithYou: if the text is not with them any more.
+        Conflict: if it was decided or taken back.
+    """
+    _hold(db, reader, text_id)
+    match_text(db, text_id, service_id)
+    _log(db, reader, Step.MATCHED)
+    if is_conflict:
+        put_back(db, reader.account_id, text_id, reader.now)
+        _log(db, reader, Step.PASSED_ON)
 
 
 def _hold(db: Session, reader: Reader, text_id: bytes) -> None:

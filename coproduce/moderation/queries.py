@@ -18,10 +18,7 @@ from coproduce.moderation.key_shares import ReadingKeys
 from coproduce.moderation.models import Assignment, ConflictOfInterest, KeyShare, Shift, Task
 from coproduce.moderation.rules import ShiftNow
 from coproduce.moderation.team import Profile
-from coproduce.services.models import Area, Provider, Service, ServiceName
-
-NAMES_NEAR = 2000
-"""Most services whose names are looked for in one text: more than any one area has."""
+from coproduce.services.names_near import get_names_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class OpenText:
             CannotOpenYet: if it was sealed to a key that the reader does not hold.
         """
         content: dict[str, str] = json.loads(keys.open(self.box))
-        return Words(content["better"], content["happened"])
+        return Words(content["better"], content["happened"], content.get("called", ""))
 
 
 class Became(StrEnum):
@@ -213,26 +210,8 @@ def find_what_became(db: Session, text_id: bytes) -> Became | None:
 
 def list_names_near(db: Session, text: OpenText) -> list[str]:
     """Return what services, providers and areas around a text's service are called."""
-    area_id = text.area_id
-    if text.service_id is not None:
-        area_id = db.scalar(select(Service.area_id).where(Service.id == text.service_id))
-    around = _areas_around(db, area_id)
-    # The area itself and those beside it, but not a whole country.
-    near = select(Area.id).where(
-        Area.parent_id.in_(around[1:2]) | Area.id.in_(around[:2]) | Area.parent_id.in_(around[:1])
-    )
-    services = db.execute(
-        select(Service.id, Service.name, Provider.name)
-        .join(Provider, Service.provider_id == Provider.id)
-        .where(Service.area_id.in_(near))
-        .order_by(Service.id)
-        .limit(NAMES_NEAR)
-    ).all()
-    ids = [service.id for service in services]
-    names = {name for _id, *both in services for name in both}
-    names.update(db.scalars(select(ServiceName.name).where(ServiceName.service_id.in_(ids))))
-    names.update(db.scalars(select(Area.name).where(Area.id.in_(near) | Area.id.in_(around))))
-    return sorted(names)
+    near = get_names_near(db, service_id=text.service_id, area_id=text.area_id, with_unlisted=True)
+    return sorted(near.own | near.others)
 
 
 def _waits_in_others(db: Session, languages: Collection[str]) -> bool:
@@ -253,15 +232,6 @@ def _waits_in_others(db: Session, languages: Collection[str]) -> bool:
             if language is not None and language not in languages:
                 return True
     return False
-
-
-def _areas_around(db: Session, area_id: bytes | None) -> list[bytes]:
-    """Return an area and the larger ones it lies in, smallest first."""
-    around: list[bytes] = []
-    while area_id is not None and area_id not in around:
-        around.append(area_id)
-        area_id = db.scalar(select(Area.parent_id).where(Area.id == area_id))
-    return around
 
 
 def _no_conflict(account_id: bytes) -> ColumnElement[bool]:

@@ -39,6 +39,7 @@ class Step(StrEnum):
     NOT_USED = "not used"
     PASSED_ON = "passed on"
     SERVICE_SHOWN = "service shown"
+    MATCHED = "matched with a service"
 
 
 @dataclass(frozen=True, slots=True)

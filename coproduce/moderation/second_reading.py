@@ -160,7 +160,7 @@ def approve_quote(db: Session, keys: Keys, actor_id: bytes, text_id: bytes, toda
     if not can_approve(db, actor_id, text_id):
         get_safe_text(db, text_id)
         raise Conflict(_("A quote needs a second person. You cannot approve this one."))
-    approve_words(db, text_id)
+    approve_words(db, text_id, today)
     _finish(db, keys, actor_id, text_id, SecondStep.APPROVED, today)
 
 
@@ -180,7 +180,7 @@ def reword_quote(
         NotFound: if its writer took it back.
     """
     require_given(db, actor_id, text_id, Task.SECOND_READING)
-    use_other_words(db, text_id, words, language)
+    use_other_words(db, text_id, words, language, today)
     _finish(db, keys, actor_id, text_id, SecondStep.REWORDED, today)
 
 
@@ -192,7 +192,7 @@ def drop_quote(db: Session, keys: Keys, actor_id: bytes, text_id: bytes, today: 
         NotFound: if its writer took it back.
     """
     require_given(db, actor_id, text_id, Task.SECOND_READING)
-    keep_themes_only(db, text_id)
+    keep_themes_only(db, text_id, today)
     db.execute(delete(CodingSample).where(CodingSample.text_id == text_id))
     _finish(db, keys, actor_id, text_id, SecondStep.THEMES_ONLY, today)
 

@@ -239,6 +239,7 @@ NAMES_OF_EVENTS: Final[Mapping[str, Message]] = {
     "not used": _("read a text that was not used"),
     "passed on": _("passed a text on"),
     "service shown": _("looked which service a text is about"),
+    "matched with a service": _("found which service a text is about"),
     "quote approved": _("approved a quote"),
     "quote put in other words": _("put a quote in other words"),
     "quote kept as themes only": _("kept a quote as themes only"),
@@ -274,5 +275,7 @@ NAMES_OF_EVENTS: Final[Mapping[str, Message]] = {
     "recovery codes made": _("made new recovery codes"),
     "account recovered": _("recovered their account"),
     "account erased": _("erased their account"),
+    "cards printed": _("printed invitation cards"),
+    "cards cancelled": _("cancelled invitation cards"),
 }
 """What the log says, as a sentence about whoever did it. Another word stands as it is."""

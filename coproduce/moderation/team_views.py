@@ -53,13 +53,12 @@ from coproduce.moderation.team_forms import (
     read_sheet,
     read_week,
 )
-from coproduce.services.queries import ServiceSummary, get_landing, get_name, search_services
+from coproduce.services.queries import ServiceSummary, get_landing, get_name
+from coproduce.services.rules import SEARCH_LIMIT
+from coproduce.services.service_search import search_services
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply
-
-WORDS_LIMIT = 80
-"""Longest search, as on the page where people find a service."""
 
 WEEKS: Mapping[SupervisionKind, Message] = {
     SupervisionKind.FINE: _("It was fine"),
@@ -261,7 +260,7 @@ def send_conflicts(db: Session, asked: ParsedRequest) -> Reply:
         add_conflict(db, own_id, service_id)
         done = _("You will not be given texts about this service.")
         return _team(db, asked, done=Done(done, "conflicts"))
-    words = cleaned(asked.field("words"), limit=WORDS_LIMIT)
+    words = cleaned(asked.field("words"), limit=SEARCH_LIMIT)
     found = tuple(search_services(db, words=words, area_code=""))
     return _team(db, asked, words=words, found=found)
 

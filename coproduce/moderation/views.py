@@ -1,7 +1,7 @@
 """The pages of a first reading: what waits, one text, and what came of it."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
@@ -9,41 +9,25 @@ from typing import ClassVar
 from sqlalchemy.orm import Session
 
 from coproduce.core.column_types import ID_BYTES
-from coproduce.core.content_notes import NAMES_OF_NOTES, ContentNote
 from coproduce.core.db import Database
 from coproduce.core.errors import Conflict, Forbidden, NotFound
 from coproduce.core.messages import Message, _
-from coproduce.feedback.codebook import Code, Codebook, load_codebook
+from coproduce.feedback.codebook import load_codebook
 from coproduce.feedback.moderated_words import (
-    ALLOWED_USES,
     Consent,
-    Direction,
-    Level,
-    Reason,
-    Signpost,
     TextState,
     TextUse,
-)
-from coproduce.feedback.rules import Words
-from coproduce.moderation.choices import (
-    CONSENTS,
-    DIRECTIONS,
-    LEVELS,
-    REASONS,
-    SERIOUSNESS,
-    SIGNPOSTS,
-    USES,
 )
 from coproduce.moderation.commands import (
     Reader,
     Risk,
     keep_reading,
+    match_service,
     note_service_shown,
     pass_on,
     refuse_reading,
 )
 from coproduce.moderation.forms import (
-    KEEP,
     ReadReading,
     TypedReading,
     blank_reading,
@@ -53,9 +37,9 @@ from coproduce.moderation.forms import (
     typed_reading,
 )
 from coproduce.moderation.key_shares import CannotOpenYet, open_reading_keys
+from coproduce.moderation.matching import get_matched_service, list_matches
 from coproduce.moderation.queries import (
     Became,
-    OpenText,
     Waiting,
     find_open_text,
     find_what_became,
@@ -66,37 +50,31 @@ from coproduce.moderation.queries import (
 )
 from coproduce.moderation.queue import begin_break, give_next
 from coproduce.moderation.reading import (
-    Detail,
-    Find,
-    FindNames,
-    Part,
-    copied_phrase,
-    find_details,
     finder_of_names,
     finds_of,
-    parts_of,
     with_tags,
 )
 from coproduce.moderation.rules import (
     BREAK_MINUTES,
-    CHECKLIST,
-    LONGEST_COPY,
     SHIFT_ITEMS,
     SHIFT_MINUTES,
-    TAG_KEYS,
-    TAGS,
-    Tag,
     minutes_left,
 )
-from coproduce.moderation.suggestions import Suggestion, suggest_codes
 from coproduce.moderation.team import get_profile, has_smallest_team
+from coproduce.moderation.text_page import (
+    OpenedText,
+    ServiceShownPage,
+    TextPage,
+    WhichServicePage,
+    chosen_tags,
+    copied,
+    left_over,
+    text_page,
+)
 from coproduce.services.queries import get_name
 from coproduce.web.forms import FieldError
 from coproduce.web.parsed_request import ParsedRequest
 from coproduce.web.replies import Page, Reply, SeeOther
-
-MOST_SUGGESTED = 6
-"""Codes suggested for one text; more are no help."""
 
 USUAL_SERIOUSNESS = "1"
 """What a text is counted as by one key: it could be better. Source: docs/coding.md."""
@@ -112,6 +90,9 @@ class Act(StrEnum):
     PASS_ON = "pass"  # noqa: S105 - a button, not a secret
     REFUSE = "refuse"
     SHOW_SERVICE = "show_service"
+    WHICH = "which"
+    """Show what its writer calls the service, and which ones it may be."""
+    MATCH = "match"
     START = "start"
     """Begin with the writer's words, with a tag in place of each detail."""
     LOOK = "look"
@@ -134,64 +115,6 @@ class QueuePage(Page):
     items_of_shift: int = SHIFT_ITEMS
     minutes_of_shift: int = SHIFT_MINUTES
     minutes_of_pause: int = BREAK_MINUTES
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyShown:
-    """Codes of one family, and whether one of them is chosen."""
-
-    name: Message
-    codes: tuple[Code, ...]
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One question of the form, and what was written to it, in pieces."""
-
-    question: Message
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextPage(Page):
-    """One text: what it says, and everything that is made of it."""
-
-    template: ClassVar[str] = "moderation/text.html"
-    block: ClassVar[str] = "preview"
-
-    text_id: str
-    consent: Consent
-    notes: tuple[Message, ...]
-    is_danger: bool
-    is_open: bool
-    answered: tuple[Answered, ...]
-    finds: tuple[Find, ...]
-    typed: TypedReading
-    preview: tuple[Part, ...]
-    is_found: bool
-    copied: str
-    service_name: str
-    suggested: tuple[tuple[Code, tuple[str, ...]], ...]
-    families: tuple[FamilyShown, ...]
-    errors: list[FieldError]
-    wrong: dict[str, Message]
-    consent_said: Message
-    uses: tuple[tuple[TextUse, Message], ...]
-    tags: tuple[Tag, ...] = TAGS
-    checklist: tuple[Message, ...] = CHECKLIST
-    directions: tuple[tuple[Direction, Message], ...] = tuple(DIRECTIONS.items())
-    levels: tuple[tuple[Level, Message], ...] = tuple(LEVELS.items())
-    steps: tuple[Message, ...] = SERIOUSNESS
-    reasons: tuple[tuple[Reason, Message], ...] = tuple(REASONS.items())
-    signposts: tuple[tuple[Signpost, Message], ...] = tuple(SIGNPOSTS.items())
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceShownPage(TextPage):
-    """The same page with the name of the service; a script asks for the name alone."""
-
-    block: ClassVar[str] = "service"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +183,7 @@ def show_text(db: Session, asked: ParsedRequest) -> Reply:
     except CannotOpenYet:
         return SealedPage(text_id=asked.path["text"])
     typed = blank_reading(opened.text.consent, opened.finds)
-    return _page(TextPage, opened, typed, is_open=False)
+    return text_page(TextPage, opened, typed, is_open=False)
 
 
 def work_on_text(database: Database, asked: ParsedRequest) -> Reply:
@@ -283,24 +206,6 @@ def work_on_text(database: Database, asked: ParsedRequest) -> Reply:
         return GonePage(status=409, happened=HAPPENED[became])
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Opened:
-    """A text in clear, for the time of one request, and what was found in it."""
-
-    text: OpenText
-    words: Words
-    finds: tuple[Find, ...]
-    find_names: FindNames
-    service_name: str
-
-    @property
-    def whole(self) -> str:
-        return "\n\n".join(part for part in (self.words.better, self.words.happened) if part)
-
-    def details(self, words: str) -> tuple[Detail, ...]:
-        return find_details(words, self.find_names)
-
-
 class TooFewReaders(Forbidden):
     """Nobody reads alone: with one reader left, no text is opened."""
 
@@ -308,14 +213,14 @@ class TooFewReaders(Forbidden):
         super().__init__(_("Two people are needed to read. Please let somebody in first."))
 
 
-def _opened(db: Session, asked: ParsedRequest, text_id: bytes) -> _Opened:
+def _opened(db: Session, asked: ParsedRequest, text_id: bytes) -> OpenedText:
     if not has_smallest_team(db, asked.today):
         raise TooFewReaders()
     text = get_open_text(db, asked.actor.own_id(), text_id)
     words = text.words(open_reading_keys(db, asked.site.keys, asked.actor))
-    find_names = finder_of_names(list_names_near(db, text))
+    find_names = finder_of_names([*list_names_near(db, text), *filter(None, [words.called])])
     name = get_name(db, service_id=text.service_id, area_id=text.area_id)
-    opened = _Opened(text, words, (), find_names, name)
+    opened = OpenedText(text, words, (), find_names, name)
     return replace(opened, finds=finds_of(opened.whole, opened.details(opened.whole)))
 
 
@@ -327,18 +232,18 @@ def _pass_on(database: Database, asked: ParsedRequest, text_id: bytes) -> Reply:
 
 
 def _decide(
-    database: Database, asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
     read = read_reading(
         typed,
         load_codebook(),
         languages=_languages(asked, opened),
-        is_found=bool(_left_over(opened, typed)),
-        copied=_copied(opened, typed),
+        is_found=bool(left_over(opened, typed)),
+        copied=copied(opened, typed),
         is_named=bool(opened.details(typed.words)),
     )
     if not isinstance(read, ReadReading):
-        return _page(TextPage, opened, typed, errors=read)
+        return text_page(TextPage, opened, typed, errors=read)
     about = (opened.service_name, opened.text.service_id)
     risk = Risk(read.risk_words, *about) if read.risk_words else None
     with database.write() as db:
@@ -359,7 +264,7 @@ def _decide(
 
 
 def _praise(
-    database: Database, asked: ParsedRequest, opened: _Opened, _typed: TypedReading
+    database: Database, asked: ParsedRequest, opened: OpenedText, _typed: TypedReading
 ) -> Reply:
     made = thin_praise(load_codebook(), asked.site.languages[0])
     with database.write() as db:
@@ -375,24 +280,25 @@ def _praise(
     return _done(database, asked, _("Saved as thanks. The text itself is gone."))
 
 
-def _count(database: Database, asked: ParsedRequest, opened: _Opened, typed: TypedReading) -> Reply:
+def _count(
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
+) -> Reply:
     if opened.text.consent is not Consent.COUNT_ONLY:
-        return _page(TextPage, opened, typed)
-    suggested = suggest_codes(opened.whole, load_codebook())[:MOST_SUGGESTED]
+        return text_page(TextPage, opened, typed)
     counted = replace(
         typed,
-        codes=typed.codes or frozenset(suggestion.code for suggestion in suggested),
+        codes=typed.codes or frozenset(suggestion.code for suggestion in opened.suggested()),
         seriousness=typed.seriousness or USUAL_SERIOUSNESS,
     )
     return _decide(database, asked, opened, counted)
 
 
 def _refuse(
-    database: Database, asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
     read = read_refusal(typed)
     if isinstance(read, list):
-        return _page(TextPage, opened, typed, errors=read)
+        return text_page(TextPage, opened, typed, errors=read)
     reason, signpost = read
     with database.write() as db:
         refuse_reading(db, _reader(asked), opened.text.id, reason, signpost)
@@ -401,41 +307,85 @@ def _refuse(
 
 
 def _show_service(
-    database: Database, asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
     with database.write() as db:
         note_service_shown(db, _reader(asked), opened.text.id)
         db.commit()
-    return _page(ServiceShownPage, opened, typed, service_name=opened.service_name)
+    return text_page(ServiceShownPage, opened, typed, service_name=opened.service_name)
+
+
+def _which(
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
+) -> Reply:
+    with database.write() as db:
+        note_service_shown(db, _reader(asked), opened.text.id)
+        db.commit()
+    with database.read() as db:
+        matches = list_matches(
+            db,
+            opened.words.called,
+            service_id=opened.text.service_id,
+            area_id=opened.text.area_id,
+        )
+    return text_page(WhichServicePage, opened, typed, matches=matches)
+
+
+def _match(
+    database: Database, asked: ParsedRequest, opened: OpenedText, typed: TypedReading
+) -> Reply:
+    if not opened.words.called:
+        return text_page(TextPage, opened, typed)
+    try:
+        with database.read() as db:
+            service_id = get_matched_service(db, asked.field("match"))
+    except NotFound as missing:
+        return text_page(TextPage, opened, typed, errors=[FieldError("which", missing.message)])
+    with database.write() as db:
+        profile = get_profile(db, asked.actor.own_id(), asked.site.languages[0])
+        is_conflict = service_id in profile.conflicts
+        match_service(db, _reader(asked), opened.text.id, service_id, is_conflict=is_conflict)
+        db.commit()
+    if is_conflict:
+        return _done(
+            database,
+            asked,
+            _("Matched. You do not read about this service, so somebody else gets the text."),
+        )
+    with database.read() as db:
+        now = _opened(db, asked, opened.text.id)
+    return text_page(TextPage, now, typed, matched=now.service_name)
 
 
 def _start(
-    _database: Database, _asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    _database: Database, _asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
-    words = with_tags(opened.whole, _chosen_tags(opened, typed))
+    words = with_tags(opened.whole, chosen_tags(opened, typed))
     use = TextUse.QUOTE if opened.text.consent is Consent.QUOTE else TextUse(typed.use)
-    return _page(TextPage, opened, replace(typed, words=words, use=use.value))
+    return text_page(TextPage, opened, replace(typed, words=words, use=use.value))
 
 
 def _look(
-    _database: Database, _asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    _database: Database, _asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
-    words = with_tags(typed.words, _chosen_tags(opened, typed))
-    return _page(TextPage, opened, replace(typed, words=words))
+    words = with_tags(typed.words, chosen_tags(opened, typed))
+    return text_page(TextPage, opened, replace(typed, words=words))
 
 
 def _preview(
-    _database: Database, _asked: ParsedRequest, opened: _Opened, typed: TypedReading
+    _database: Database, _asked: ParsedRequest, opened: OpenedText, typed: TypedReading
 ) -> Reply:
-    return _page(TextPage, opened, typed)
+    return text_page(TextPage, opened, typed)
 
 
-_DOES: Mapping[Act, Callable[[Database, ParsedRequest, _Opened, TypedReading], Reply]] = {
+_DOES: Mapping[Act, Callable[[Database, ParsedRequest, OpenedText, TypedReading], Reply]] = {
     Act.DECIDE: _decide,
     Act.THIN_PRAISE: _praise,
     Act.COUNT: _count,
     Act.REFUSE: _refuse,
     Act.SHOW_SERVICE: _show_service,
+    Act.WHICH: _which,
+    Act.MATCH: _match,
     Act.START: _start,
     Act.LOOK: _look,
     Act.PREVIEW: _preview,
@@ -470,87 +420,7 @@ def _done(database: Database, asked: ParsedRequest, done: Message) -> DonePage:
     return DonePage(done=done, minutes_of_break=minutes_left(shift, asked.moment()) if shift else 0)
 
 
-def _page(
-    kind: type[TextPage],
-    opened: _Opened,
-    typed: TypedReading,
-    *,
-    is_open: bool = True,
-    errors: list[FieldError] | None = None,
-    service_name: str = "",
-) -> TextPage:
-    codebook, errors = load_codebook(), errors or []
-    suggested = suggest_codes(opened.whole, codebook)[:MOST_SUGGESTED]
-    words = typed.words
-    left_over = _left_over(opened, typed)
-    return kind(
-        status=422 if errors else 200,
-        text_id=opened.text.id.hex(),
-        consent=opened.text.consent,
-        consent_said=CONSENTS[opened.text.consent],
-        notes=tuple(NAMES_OF_NOTES[note] for note in ContentNote if note in opened.text.notes),
-        is_danger=opened.text.is_danger,
-        is_open=is_open,
-        answered=tuple(_answered(opened)),
-        finds=opened.finds,
-        typed=typed,
-        preview=parts_of(words, left_over),
-        is_found=bool(left_over),
-        copied=_copied(opened, typed),
-        service_name=service_name,
-        suggested=tuple((codebook.code(s.code), s.why) for s in suggested),
-        families=tuple(_families(codebook, suggested, typed)),
-        errors=errors,
-        wrong={error.name: error.message for error in errors},
-        uses=tuple(
-            (use, said) for use, said in USES.items() if use in ALLOWED_USES[opened.text.consent]
-        ),
-    )
-
-
-def _answered(opened: _Opened) -> Iterator[Answered]:
-    is_service = opened.text.service_id is not None
-    better = _("What would make it better?") if is_service else _("What would have got you in?")
-    happened = _("What happened?") if is_service else _("What were you after?")
-    for question, words in ((better, opened.words.better), (happened, opened.words.happened)):
-        if words:
-            yield Answered(question, parts_of(words, opened.details(words), opened.finds))
-
-
-def _families(
-    codebook: Codebook, suggested: tuple[Suggestion, ...], typed: TypedReading
-) -> Iterator[FamilyShown]:
-    """Give the codes that were not suggested, by family."""
-    above = {suggestion.code for suggestion in suggested}
-    for family in codebook.families:
-        codes = tuple(code for code in codebook.codes_of(family.key) if code.key not in above)
-        if codes:
-            yield FamilyShown(family.name, codes, any(code.key in typed.codes for code in codes))
-
-
-def _chosen_tags(opened: _Opened, typed: TypedReading) -> dict[str, str]:
-    chosen = {find.words: typed.tags.get(find.number, find.tag) for find in opened.finds}
-    return {words: tag for words, tag in chosen.items() if tag in TAG_KEYS}
-
-
-def _left_over(opened: _Opened, typed: TypedReading) -> tuple[Detail, ...]:
-    """Return what is still found in the words, without what was said to stay."""
-    stays = {f.words.casefold() for f in opened.finds if typed.tags.get(f.number) == KEEP}
-    return tuple(
-        detail
-        for detail in opened.details(typed.words)
-        if typed.words[detail.start : detail.end].casefold() not in stays
-    )
-
-
-def _copied(opened: _Opened, typed: TypedReading) -> str:
-    """Return the writer's own phrase in words that should be other words, or nothing."""
-    if typed.use != TextUse.PARAPHRASE:
-        return ""
-    return copied_phrase(opened.whole, typed.words, LONGEST_COPY)
-
-
-def _languages(asked: ParsedRequest, opened: _Opened) -> dict[TextUse, str]:
+def _languages(asked: ParsedRequest, opened: OpenedText) -> dict[TextUse, str]:
     """Return in which language words are: other words in the deployment's, a quote in its own."""
     first = asked.site.languages[0]
     return {
@@ -581,6 +451,8 @@ def _text_id(asked: ParsedRequest) -> bytes:
 
 def _act(asked: ParsedRequest) -> Act:
     """Return which button was pressed; what cannot be read looks and changes nothing."""
+    if asked.field("match"):
+        return Act.MATCH
     try:
         return Act(asked.field("act"))
     except ValueError:

@@ -45,8 +45,7 @@ def csv_files(released: bytes, language: Language) -> dict[str, bytes]:
 
 
 def _pdf(released: bytes, language: Language) -> bytes:
-    locale = str(language.locale).replace("_", "-")
-    return render_pdf(report_of(released), language.render, locale)
+    return render_pdf(report_of(released), language.render, language.tag)
 
 
 def _html(released: bytes, language: Language) -> bytes:

@@ -1,13 +1,14 @@
-"""Reading the directory: what a code opens, what an area holds, what a search finds."""
+"""Reading the directory: what a code opens, what an area holds, what is said of a service."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from coproduce.core.errors import NotFound
 from coproduce.core.messages import _
 from coproduce.core.text import folded
+from coproduce.services.area_choice import AreaBook, AreaChoice, area_book
 from coproduce.services.models import (
     Area,
     AreaLevel,
@@ -15,12 +16,8 @@ from coproduce.services.models import (
     LandingCode,
     Provider,
     Service,
-    ServiceName,
     ServiceStatus,
 )
-
-FOUND_AT_MOST = 30
-"""Services a search shows; more would not fit a small screen or a small purse of data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,8 @@ class Landing:
     area_id: bytes | None
     name: str
     is_open: bool
+    area_code: str = ""
+    """Code of the form for people who never got in, where the service is; or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,8 @@ class ServiceFacts:
     area_id: bytes
 
 
+_AreaCode = aliased(LandingCode)
+
 _LANDING = (
     select(
         LandingCode.service_id,
@@ -101,10 +102,15 @@ _LANDING = (
         LandingCode.state,
         Service.status,
         func.coalesce(Service.name, Area.name).label("name"),
+        _AreaCode.code.label("area_code"),
     )
     .outerjoin(Service, LandingCode.service_id == Service.id)
     .outerjoin(Area, LandingCode.area_id == Area.id)
+    .outerjoin(
+        _AreaCode, (_AreaCode.area_id == Service.area_id) & (_AreaCode.state == CodeState.OPEN)
+    )
     .where(LandingCode.code == bindparam("code"))
+    .limit(1)
 )
 """Made once: every form needs it, and making it takes longer than running it."""
 
@@ -119,7 +125,25 @@ def get_landing(db: Session, code: str) -> Landing:
     if row is None:
         raise NotFound(_("We do not know this code. Please check it, or find the service by area."))
     is_open = row.state is not CodeState.CLOSED and row.status in {None, ServiceStatus.ACTIVE}
-    return Landing(code, row.service_id, row.area_id, row.name, is_open)
+    return Landing(code, row.service_id, row.area_id, row.name, is_open, row.area_code or "")
+
+
+def find_landing(db: Session, *, service_id: bytes | None, area_id: bytes | None) -> Landing | None:
+    """Return what the open code of a service or an area opens, or None if it has none."""
+    code = db.scalar(
+        select(func.min(LandingCode.code)).where(
+            LandingCode.service_id == service_id
+            if service_id is not None
+            else LandingCode.area_id == area_id,
+            LandingCode.state == CodeState.OPEN,
+        )
+    )
+    return get_landing(db, code) if code is not None else None
+
+
+def has_landing(db: Session, code: str) -> bool:
+    """Return whether a code opens something, or once did."""
+    return db.scalar(select(LandingCode.code).where(LandingCode.code == code)) is not None
 
 
 def list_codes(db: Session) -> list[ListedCode]:
@@ -146,38 +170,46 @@ def list_towns(db: Session) -> list[AreaSummary]:
     return [AreaSummary(*row) for row in rows]
 
 
-def search_services(db: Session, *, words: str, area_code: str) -> list[ServiceSummary]:
-    """Return listed services that fit the words and the area, by name, at most 30.
-
-    Words are compared without accents and case with the name, "also called" and the kind. Services
-    that are not publicly listed are found by an exact "also called" name only.
-    """
-    statement = (
-        select(
-            LandingCode.code, Service.name, Service.kind, Area.name, Service.is_listed, Service.id
+def get_area_book(db: Session) -> AreaBook:
+    """Return every area that somebody can choose, and how all areas lie in one another."""
+    rows = db.execute(
+        select(Area.id, Area.parent_id, Area.name, Area.level, LandingCode.code)
+        .outerjoin(
+            LandingCode, (LandingCode.area_id == Area.id) & (LandingCode.state == CodeState.OPEN)
         )
-        .join(Service, LandingCode.service_id == Service.id)
-        .join(Area, Service.area_id == Area.id)
-        .where(LandingCode.state == CodeState.OPEN, Service.status == ServiceStatus.ACTIVE)
-        .order_by(Service.name, LandingCode.code)
+        .order_by(LandingCode.code)
+    ).all()
+    held = db.execute(
+        select(Service.area_id, func.count())
+        .where(Service.is_listed.in_([True]), Service.status == ServiceStatus.ACTIVE)
+        .group_by(Service.area_id)
     )
-    area = db.get(LandingCode, area_code) if area_code else None
-    if area is not None and area.area_id is not None:
-        statement = statement.where(Service.area_id == area.area_id)
-    wanted = folded(words)
-    names: dict[bytes, list[str]] = {}
-    for service_id, name in db.execute(select(ServiceName.service_id, ServiceName.name)):
-        names.setdefault(service_id, []).append(folded(name))
-    found = []
-    for code, name, kind, area_name, is_listed, service_id in db.execute(statement):
-        nicknames = names.get(service_id, [])
-        text = f"{folded(name)} {folded(kind)} {' '.join(nicknames)}"
-        fits = all(word in text for word in wanted.split())
-        if (is_listed and fits) or (not is_listed and wanted and wanted in nicknames):
-            found.append(ServiceSummary(code, name, kind, area_name))
-        if len(found) == FOUND_AT_MOST:
-            break
-    return found
+    secret = db.scalars(select(Service.area_id).where(Service.is_listed.in_([False])))
+    choices = {
+        row.id: AreaChoice(row.id, row.code, row.name, row.name, row.level, row.parent_id)
+        for row in rows
+        if row.code
+    }
+    return area_book(
+        choices.values(),
+        {row.id: (row.parent_id, row.name) for row in rows},
+        {row[0]: row[1] for row in held},
+        frozenset(secret),
+    )
+
+
+def list_kinds(db: Session) -> list[str]:
+    """Return the kinds of service that anyone can find, the commonest first."""
+    rows = db.execute(
+        select(Service.kind, func.count())
+        .where(
+            Service.is_listed.in_([True]),
+            Service.status == ServiceStatus.ACTIVE,
+            Service.kind != "",
+        )
+        .group_by(Service.kind)
+    )
+    return [kind for kind, number in sorted(rows, key=lambda row: (-row[1], folded(row[0])))]
 
 
 def list_service_facts(db: Session) -> dict[bytes, ServiceFacts]:

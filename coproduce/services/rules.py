@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from coproduce.core.messages import Message, _, ngettext_
@@ -15,6 +15,9 @@ DESCRIPTION_LIMIT = 2_000
 
 FACT_LIMIT = 500
 """Characters of a kind, an address of a website, or opening times. Source: docs/directory.md."""
+
+SEARCH_LIMIT = 80
+"""Characters of a search that count: nobody types more of a name. Source: docs/directory.md."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -178,3 +181,12 @@ def _repeats(count: int) -> Message:
         "%(count)s rows name a service again. The first row of each is used.",
         count,
     )
+
+
+def areas_around(area_id: bytes | None, parents: Mapping[bytes, bytes | None]) -> list[bytes]:
+    """Return an area and the larger ones it lies in, smallest first; none for no area."""
+    around: list[bytes] = []
+    while area_id is not None and area_id not in around:
+        around.append(area_id)
+        area_id = parents.get(area_id)
+    return around

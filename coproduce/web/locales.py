@@ -60,6 +60,11 @@ class Language:
     locale: Locale
     texts: gettext.NullTranslations
 
+    @property
+    def tag(self) -> str:
+        """What a document calls it, such as "pt-BR"; a made-up one is called by its letters."""
+        return str(self.locale).replace("_", "-")
+
     def render(self, message: Message) -> str:
         """Return the message in this language, its placeholders filled."""
         if message.plural is not None:

@@ -90,6 +90,7 @@ class Row:
         permission: what it asks of whoever comes.
         mode: the database session it gets.
         limit: how often one network may send before the view is told.
+        stores: the same for what is stored, where ``limit`` is about looking.
     """
 
     method: str
@@ -98,6 +99,12 @@ class Row:
     permission: Permission
     mode: Mode = Mode.READ
     limit: Limit | None = None
+    stores: Limit | None = None
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Every limit of the route."""
+        return tuple(limit for limit in (self.limit, self.stores) if limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +142,7 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
             _refuse(kit, row, request)
             if request.method == "POST":
                 asked = _asked(kit, request, prefix, body=await _body(kit, request), row=row)
-            response = await run_in_threadpool(_respond, kit, row, asked, request)
-            _count(kit, row, request, response.status_code)
-            return response
+            return await run_in_threadpool(_respond, kit, row, asked, request)
         except Failure as failure:
             return _failed(failure.status, failure.message, asked, request)
         except ClientDisconnect:
@@ -200,7 +205,6 @@ def _asked(
     kit: Kit, request: Request, prefix: str, *, body: bytes, row: Row | None = None
 ) -> ParsedRequest:
     accepted = request.headers.get("accept-language", "")
-    throttle = kit.throttles.get(row.limit) if row and row.limit else None
     is_blind = row is None or row.permission is Permission.ANONYMOUS
     now = kit.clock()
     return ParsedRequest(
@@ -214,7 +218,6 @@ def _asked(
         body=body,
         today=now.date(),
         language=prefix.removeprefix("/") or chosen_language(accepted, kit.site.languages),
-        over_limit=throttle.is_over(_address(kit.site, request)) if throttle else False,
         now=None if is_blind else now,
         cookie=None if is_blind else read_cookie(kit.site, request.headers),
         wants_block=not is_blind and request.headers.get("hx-request-type") == "partial",
@@ -237,10 +240,17 @@ def _fields(body: bytes) -> Fields:
     return fields
 
 
-def _count(kit: Kit, row: Row, request: Request, status: int) -> None:
+def _count(kit: Kit, row: Row, request: Request, reply: Reply) -> None:
     """Count a request that was answered, if the limit of its route counts such answers."""
-    if row.limit and row.limit.counted_status in {None, status}:
-        kit.throttles[row.limit].count(_address(kit.site, request))
+    is_new = isinstance(reply, Page) and reply.stored_something_new
+    for limit in row.limits:
+        if limit.counts(reply.status, is_new=is_new):
+            kit.throttles[limit].count(_address(kit.site, request))
+
+
+def _is_over(kit: Kit, limit: Limit | None, request: Request) -> bool:
+    """Return True if the network that asks has used up a limit."""
+    return limit is not None and kit.throttles[limit].is_over(_address(kit.site, request))
 
 
 def _address(site: Site, request: Request) -> str:
@@ -253,7 +263,15 @@ def _address(site: Site, request: Request) -> str:
 
 def _respond(kit: Kit, row: Row, asked: ParsedRequest, request: Request) -> Response:
     """Run the view, commit, let the database go, and only then render."""
+    # Networks are looked up only now: many forms whose last bytes come together would otherwise
+    # all be within the limit, because none of them was counted yet.
+    asked = replace(
+        asked,
+        over_limit=_is_over(kit, row.limit, request),
+        over_store_limit=_is_over(kit, row.stores, request),
+    )
     asked, reply = _answered(kit, row, asked)
+    _count(kit, row, request, reply)
     if isinstance(reply, SeeOther):
         near = asked.prefix if reply.location.startswith("/") else ""
         response = Response(status_code=reply.status, headers={"location": near + reply.location})

@@ -28,6 +28,7 @@ class ParsedRequest:
         today: the day by the server's clock, UTC.
         language: language code the reply will be in.
         over_limit: True if this network sent more than the throttle of the route allows.
+        over_store_limit: the same for what this request may store.
         now: the instant, for second factors and breaks; None on cookie-blind routes, so that
             nothing a participant does can be timed.
         cookie: what the cookie held, also of a sign-in that is over; None on cookie-blind routes.
@@ -45,6 +46,7 @@ class ParsedRequest:
     today: date
     language: str
     over_limit: bool = False
+    over_store_limit: bool = False
     now: datetime | None = None
     cookie: SignInCookie | None = None
     wants_block: bool = False

@@ -36,6 +36,7 @@ PLACES = (
     Place("/safeguarding", _("Safeguarding"), Permission.TEXT_READ),
     Place("/reports", _("Reports"), Permission.REPORT_READ),
     Place("/words-problems", _("Words in reports"), Permission.TEXT_READ),
+    Place("/print", _("Print"), Permission.PRINT),
     Place("/people", _("People"), Permission.ACCOUNTS_MANAGE),
     Place("/account", _("Your account"), Permission.SIGNED_IN),
 )

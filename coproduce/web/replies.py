@@ -19,7 +19,8 @@ class Page:
         size_step: the body is padded to a multiple of this many bytes; 0 for none.
         block: the part of the template that a script may ask for alone; "" for none.
 
-    ``sign_in`` starts or ends a sign-in together with the page.
+    ``sign_in`` starts or ends a sign-in together with the page. ``stored_something_new`` tells the
+    limit of a route that this request counts, where looking and sending again do not.
     """
 
     template: ClassVar[str]
@@ -29,6 +30,7 @@ class Page:
 
     status: int = 200
     sign_in: SignInChange | None = None
+    stored_something_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

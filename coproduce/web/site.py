@@ -1,9 +1,10 @@
 """What is the same for every request of one running instance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coproduce.core.deployment import Deployment
 from coproduce.core.keys import Keys
+from coproduce.web.room import Room
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,6 +19,7 @@ class Site:
         hosts: host names this instance answers to.
         trusted_proxies: addresses whose word on the visitor's address is believed.
         is_demonstration: True if everything in it is invented.
+        room: how much room is left for what people send.
     """
 
     keys: Keys
@@ -27,3 +29,4 @@ class Site:
     hosts: frozenset[str]
     trusted_proxies: tuple[str, ...] = ()
     is_demonstration: bool = False
+    room: Room = field(default_factory=Room)

@@ -158,7 +158,7 @@ def test_a_double_tap_sends_once(page: Page, landing: Landing, database: Databas
     assert count_rows(database) == 1
 
 
-@with_and_without_script
+@pytest.mark.parametrize("script", [False])
 def test_sending_again_shows_the_same_code(
     page: Page, landing: Landing, database: Database
 ) -> None:

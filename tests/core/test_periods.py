@@ -72,3 +72,10 @@ def test_other_text_is_no_period(text: str) -> None:
     assert not is_period(text)
     with pytest.raises(ValueError, match="not a calendar quarter"):
         first_day(text)
+
+
+@pytest.mark.parametrize("text", ["0000-Q1", "9999-Q4", "٢٠٢٦-Q3"])
+def test_a_quarter_without_a_freeze_day_is_no_period(text: str) -> None:
+    assert not is_period(text)
+    assert is_period("0001-Q1")
+    assert is_period("9998-Q4")

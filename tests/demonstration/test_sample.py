@@ -14,13 +14,17 @@ from coproduce.core.identifying import find_identifying
 from coproduce.core.periods import latest_freezable, next_period, shift_period
 from coproduce.demonstration.run import prepare
 from coproduce.demonstration.sample import QUARTERS
+from coproduce.feedback.cards import list_batches
 from coproduce.feedback.framework import load_framework
 from coproduce.feedback.models import (
     Consent,
+    FlagState,
     ModeratedText,
     PanelIdea,
     Response,
     Screen,
+    ScreenFlag,
+    ScreenKind,
     SealedText,
     TextState,
 )
@@ -125,7 +129,19 @@ def test_something_of_each_kind_waits(demonstration: Demonstration) -> None:
         waits = select(func.count()).where(ModeratedText.state == TextState.WAITS_FOR_SECOND)
         assert db.scalar(waits) == len(SAMPLE["second"])
         aside = select(func.count()).where(Response.screen == Screen.SET_ASIDE)
-        assert db.scalar(aside) == sum(entry["people"] for entry in SAMPLE["set_aside"])
+        assert db.scalar(aside) == sum(
+            entry["people"] for entry in (*SAMPLE["set_aside"], *SAMPLE["equal"])
+        )
+        flags = db.execute(select(ScreenFlag.service_id, ScreenFlag.kind, ScreenFlag.state))
+        services = {facts.name: facts.id for facts in list_service_facts(db).values()}
+        assert {tuple(flag) for flag in flags} == {
+            (services[entry["service"]], kind, FlagState.WAITS)
+            for entry in SAMPLE["equal"]
+            for kind in (ScreenKind.BURST, ScreenKind.SAME_ANSWERS)
+        }
+        for entry in SAMPLE["cards"]:
+            [batch] = list_batches(db, services[entry["service"]])
+            assert batch.size == entry["size"]
         assert find_broken_line(db, demonstration.keys) is None
         readers = list_readers(db, TODAY)
     assert (len(readers.let_in), len(readers.waiting)) == (3, 1)

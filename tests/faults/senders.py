@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from sqlalchemy import func, select
 
@@ -43,6 +43,12 @@ def filled_form(keys: Keys, landing_code: str, today: date) -> Form:
     words = f"More evenings, {secrets.token_hex(8)} of them."
     fields = {"k": landing_code, "t": written, "overall": "good", "better": words, "act": "as_is"}
     return Form(token, words, urlencode(fields))
+
+
+def corrected(form: Form) -> Form:
+    """Return the same form after somebody wrote something else on it."""
+    words = f"More evenings, {secrets.token_hex(8)} of them."
+    return Form(form.token, words, form.body.replace(quote_plus(form.words), quote_plus(words)))
 
 
 def send(address: Address, form: Form) -> str | None:

@@ -50,7 +50,7 @@ def typed(client: TestClient, landing: Landing) -> dict[str, list[str]]:
     return {**blank_form(client, landing.code), "overall": ["good"], "better": ["More evenings."]}
 
 
-@pytest.mark.parametrize("hours", [0, 1, 24, 47])
+@pytest.mark.parametrize("hours", [0, 1, 24, 47, 49])
 def test_a_form_may_be_open_for_two_days_and_be_sent_to_another_worker(
     at: At, database: Database, landing: Landing, hours: int
 ) -> None:

@@ -5,17 +5,22 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import NullPool, create_engine, event, text
 from starlette.testclient import TestClient
 
-from coproduce.core.db import LOCK_MILLISECONDS, Database
+from coproduce.app import create_app
+from coproduce.core.db import LOCK_MILLISECONDS, Database, connect
 from coproduce.core.keys import NewKeys
 from coproduce.feedback.models import Inbox
 from coproduce.services.queries import Landing
+from coproduce.web.room import Room
+from coproduce.web.site import Site
 from tests.factories import blank_form, code_on
 from tests.faults.senders import (
     Senders,
@@ -31,13 +36,14 @@ from tests.needs import on_postgresql, on_sqlite
 
 WORDS = "More <evenings> & “weekends”, please."
 NO_LIMIT = 1 << 30
+OVERALL = {"overall": ["good"]}
 
 
-def kept_on(response: httpx2.Response) -> dict[str, list[str]]:
+def kept_on(response: httpx2.Response, words: str = WORDS) -> dict[str, list[str]]:
     """Return what a page would send again, after finding that nothing was lost on it."""
     assert response.status_code == 503
     kept = fields_of(next(parse(response.text).all("form")))
-    assert kept["better"] == [WORDS]
+    assert kept["better"] == [words]
     return kept
 
 
@@ -142,13 +148,89 @@ def test_a_long_lock_keeps_the_words_and_nobody_waits_for_ever(
     assert len(stored_rows(database, Inbox)) == 1
 
 
+def test_a_long_lock_keeps_the_answer_to_the_check(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    """F4: which button was pressed is kept as well, so that nothing is asked twice."""
+    telling = f"{WORDS} Ask Dr Smith, 07700 900123."
+    form = {**blank_form(client, landing.code), "overall": "good", "better": telling}
+    checked = fields_of(next(parse(client.post("/g", data=form).text).all("form")))
+    with held(database), patience(database, 200):
+        kept = kept_on(client.post("/g", data={**checked, "act": "hide"}), telling)
+    with patience(database, LOCK_MILLISECONDS):
+        assert code_on(client.post("/g", data=kept))
+    assert len(stored_rows(database, Inbox)) == 1
+
+
+def test_a_long_lock_keeps_words_that_are_added_later(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    """F4."""
+    first = {**blank_form(client, landing.code), "overall": "good", "better": "Tea."}
+    code = code_on(client.post("/g", data=first))
+    page = parse(client.post("/code", data={"code": code, "act": "add"}).text)
+    adds = {**fields_of(next(page.all("form"))), "better": WORDS, "act": "send"}
+    with held(database), patience(database, 200):
+        kept = kept_on(client.post("/code", data=adds))
+    with patience(database, LOCK_MILLISECONDS):
+        added = code_on(client.post("/code", data=kept))
+    assert code_on(client.post("/code", data=adds)) == added != code
+    assert len(stored_rows(database, Inbox)) == 2
+
+
 def test_every_connection_waits_ten_seconds_for_a_lock(database: Database) -> None:
     question = "PRAGMA busy_timeout" if database.is_sqlite else "SHOW lock_timeout"
     with database.read() as db:
         assert db.scalar(text(question)) in {10_000, "10s"}
 
 
+# A disk that is nearly full
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_anybody_types(
+    site: Site,
+    database: Database,
+    clock: Callable[[], datetime],
+    landing: Landing,
+    tmp_path: Path,
+) -> None:
+    """F3. Whoever writes all the same is not turned away: it may well find room."""
+    told = {}
+    for least in (0, NO_LIMIT << 30):
+        room = Room(tmp_path, least_bytes=least, least_share=1)
+        app = create_app(replace(site, room=room), database, clock=clock)
+        with TestClient(app, base_url=site.public_url) as client:
+            for path in (f"/g/{landing.code}", f"/g/{landing.code}/helper", "/missing"):
+                page = client.get(path)
+                told[least, path] = "We cannot save anything right now." in page.text
+            assert code_on(client.post("/g", data=blank_form(client, landing.code) | OVERALL))
+    assert [is_told for (least, _path), is_told in told.items()] == [False] * 3 + [True] * 3
+
+
 # A server that goes away
+
+
+def test_without_any_database_the_words_are_kept_for_another_try(
+    client: TestClient,
+    site: Site,
+    database: Database,
+    clock: Callable[[], datetime],
+    landing: Landing,
+    tmp_path: Path,
+) -> None:
+    """F5: nobody answers at the address of the database."""
+    url = f"sqlite:///{tmp_path / 'none' / 'none.sqlite'}"
+    if not database.is_sqlite:
+        url = "postgresql+psycopg://nobody@127.0.0.1:9/none"
+    gone = connect(url)
+    form = {**blank_form(client, landing.code), **OVERALL, "better": WORDS}
+    with TestClient(create_app(site, gone, clock=clock), base_url=site.public_url) as unlucky:
+        kept = kept_on(unlucky.post("/g", data=form))
+        assert unlucky.get(f"/g/{landing.code}").status_code == 503
+        assert unlucky.get("/safety").status_code == 200
+    gone.engine.dispose()
+    assert code_on(client.post("/g", data=kept))
+    assert len(stored_rows(database, Inbox)) == 1
 
 
 @on_postgresql

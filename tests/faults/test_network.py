@@ -4,26 +4,32 @@ import secrets
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from enum import Enum, auto
 
 import pytest
+from starlette.types import ASGIApp
 
+from coproduce.app import create_app
 from coproduce.core.db import Database
 from coproduce.core.keys import NewKeys
 from coproduce.services.queries import Landing
+from coproduce.web.site import Site
 from tests.faults.senders import (
     Address,
     Form,
     address_of,
     check_stored_once,
+    corrected,
     filled_form,
     listening,
     send,
 )
+from tests.live import served
 
 CROWD = 32
 MOST_CUTS = 5
@@ -96,34 +102,76 @@ def carry(near: socket.socket, far: socket.socket, cut: Cut) -> None:
                 return
 
 
+class Then(Enum):
+    """What somebody does who is not sure that it went through."""
+
+    NOTHING = auto()
+    DOUBLE_TAP = auto()
+    NEXT_DAY = auto()
+    OTHER_WORDS = auto()
+
+
+@pytest.fixture
+def next_day(site: Site, database: Database, clock: Callable[[], datetime]) -> Iterator[Address]:
+    """Another worker on the same database, a day later."""
+
+    def make_app(address: str) -> ASGIApp:
+        later = replace(site, public_url=address)
+        return create_app(later, database, clock=lambda: clock() + timedelta(days=1))
+
+    with served(make_app) as address:
+        yield address_of(address)
+
+
 @pytest.mark.parametrize(
     "cuts", [pytest.param(40, id="40"), pytest.param(2000, id="2000", marks=pytest.mark.prove)]
 )
 def test_a_form_whose_line_is_cut_again_and_again_is_stored_once(
     cuts: int,
     live_site: str,
+    next_day: Address,
     database: Database,
     fresh_keys: NewKeys,
     landing: Landing,
     today: date,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """F7. A line that is cut is no fault of the server and is not logged as one."""
+    """F7: and double-tapped, sent again the day after, corrected and sent again.
+
+    A line that is cut is no fault of the server and is not logged as one.
+    """
     keys = fresh_keys.keys
     acknowledged: dict[bytes, tuple[Form, str]] = {}
     plan: list[Cut] = []
     lost = 0
-    with cutting_line(address_of(live_site), iter(lambda: plan.pop(0), None)) as line:
-        while lost < cuts:
-            form = filled_form(keys, landing.code, today)
+    done: set[Then] = set()
+    with (
+        cutting_line(address_of(live_site), iter(lambda: plan.pop(0), None)) as line,
+        ThreadPoolExecutor(2) as thumbs,
+    ):
+
+        def send_till_it_arrives(form: Form) -> None:
+            nonlocal lost
             for _cut in range(1 + secrets.randbelow(MOST_CUTS)):
                 plan.append(random_cut())
                 shown = send(line, form)
                 lost += shown is None
                 assert shown in {None, form.token.return_code(keys)}
             plan.append(WHOLE)
-            code = send(line, form)
-            assert code == form.token.return_code(keys)
+            assert send(line, form) == form.token.return_code(keys)
+
+        while lost < cuts or len(done) < len(Then):
+            form = filled_form(keys, landing.code, today)
+            code = form.token.return_code(keys)
+            send_till_it_arrives(form)
+            done.add(then := secrets.choice(list(Then)))
+            if then is Then.DOUBLE_TAP:
+                assert set(thumbs.map(send, [address_of(live_site)] * 2, [form] * 2)) == {code}
+            elif then is Then.NEXT_DAY:
+                assert send(next_day, form) == code
+            elif then is Then.OTHER_WORDS:
+                form = corrected(form)
+                send_till_it_arrives(form)
             acknowledged[form.token.form_tag(keys)] = form, code
     assert not caplog.records
     check_stored_once(database, keys, acknowledged, fresh_keys.recovery_private)

@@ -531,14 +531,14 @@ def test_one_bad_row_keeps_all_out(database: Database, keys: Keys, landing: Land
     assert nothing_stored(database)
 
 
-def test_unknown_closed_and_area_codes_are_named(
-    database: Database, keys: Keys, landing: Landing, area_landing: Landing
+def test_unknown_and_closed_codes_are_named(
+    database: Database, keys: Keys, landing: Landing
 ) -> None:
     with database.write() as db:
         closed = make_landing_code(db, service_id=landing.service_id, state=CodeState.CLOSED)
         db.commit()
     rows = collected(landing, *["good"] * 6)
-    wrong = ["222222", closed, area_landing.code]
+    wrong = ["222222", closed]
     for index, code in enumerate(wrong):
         row = rows[index]
         assert isinstance(row, CollectedAnswer)
@@ -547,9 +547,53 @@ def test_unknown_closed_and_area_codes_are_named(
     done = bring_in(database, keys, rows)
 
     assert messages(done) == [
-        f"a.csv:{number}: No open service has the code {code}."
+        f"a.csv:{number}: No open service or area has the code {code}."
         for number, code in enumerate(wrong, 2)
     ]
+    assert nothing_stored(database)
+
+
+def test_paper_of_people_who_never_got_in_is_about_their_area(
+    database: Database, keys: Keys, area_landing: Landing
+) -> None:
+    rows: list[CollectedAnswer | Problem] = [
+        CollectedAnswer(
+            f"a.csv:{number}",
+            area_landing.code,
+            {"where_stopped": ["wait"]},
+            Words(happened="A bed."),
+            f"{number}",
+            Consent.QUOTE,
+        )
+        for number in range(2, 8)
+    ]
+
+    assert bring_in(database, keys, rows).added == 6
+    with database.read() as db:
+        for table in (Response, SealedText):
+            found = db.execute(select(table.service_id, table.area_id)).all()
+            assert {tuple(row) for row in found} == {(None, area_landing.area_id)}
+        assert set(db.scalars(select(SealedText.consent))) == {Consent.QUOTE}
+
+
+@pytest.mark.parametrize("is_service", [True, False])
+def test_answers_to_questions_that_a_code_does_not_ask_are_refused(
+    database: Database, keys: Keys, landing: Landing, area_landing: Landing, is_service: bool
+) -> None:
+    here = landing if is_service else area_landing
+    key = "where_stopped" if is_service else "overall"
+    given: dict[str, str | list[str]] = {key: ["wait"] if is_service else "good"}
+    rows: list[CollectedAnswer | Problem] = [
+        CollectedAnswer(f"a.csv:{number}", here.code, given, Words(), str(number))
+        for number in range(2, 8)
+    ]
+
+    done = bring_in(database, keys, rows)
+
+    assert messages(done)[0] == (
+        f"a.csv:2: {key} is not asked under the code {here.code}."
+        " Make one file for services and one for areas."
+    )
     assert nothing_stored(database)
 
 

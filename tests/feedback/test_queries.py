@@ -12,6 +12,7 @@ from coproduce.core.keys import Keys
 from coproduce.feedback.models import Fate, FateState, Inbox, Response
 from coproduce.feedback.queries import (
     NO_ID,
+    Pointer,
     count_waiting,
     find_code,
     get_reading_state,
@@ -21,14 +22,16 @@ from coproduce.feedback.queries import (
     slow_tag,
     unlock_pointer,
 )
-from coproduce.feedback.rules import ReadingState, week_of
+from coproduce.feedback.rules import ReadingState, Subject, week_of
 from coproduce.feedback.settle import settle_feedback
 from coproduce.services.queries import Landing
 from tests.feedback.submissions import Writer, make_writer, stored_rows
 from tests.moments import statements
 from tests.waiting_texts import make_waiting_text
 
-ids = st.none() | st.binary(min_size=16, max_size=16).filter(lambda value: value != NO_ID)
+some_id = st.binary(min_size=16, max_size=16).filter(lambda value: value != NO_ID)
+subjects = st.builds(Subject, some_id, st.none()) | st.builds(Subject, st.none(), some_id)
+pointers = st.builds(Pointer, st.none() | some_id, st.none() | some_id, st.none() | subjects)
 slow_keys = st.binary(min_size=32, max_size=32)
 
 
@@ -40,31 +43,32 @@ def settled_writers(database: Database, keys: Keys, landing: Landing, today: dat
     return writers
 
 
-@given(slow_keys, ids, ids)
-def test_a_pointer_gives_back_its_ids(
-    slow_key: bytes, response_id: bytes | None, text_id: bytes | None
-) -> None:
-    pointer = lock_pointer(slow_key, response_id, text_id)
-
-    assert unlock_pointer(slow_key, pointer) == (response_id, text_id)
+@given(slow_keys, pointers)
+def test_a_pointer_gives_back_what_it_holds(slow_key: bytes, pointer: Pointer) -> None:
+    assert unlock_pointer(slow_key, lock_pointer(slow_key, pointer)) == pointer
 
 
-@given(slow_keys, slow_keys, ids, ids)
+@given(slow_keys, slow_keys, pointers)
 def test_a_pointer_opens_with_its_own_code_only(
-    slow_key: bytes, other: bytes, response_id: bytes | None, text_id: bytes | None
+    slow_key: bytes, other: bytes, pointer: Pointer
 ) -> None:
-    pointer = lock_pointer(slow_key, response_id, text_id)
+    locked = lock_pointer(slow_key, pointer)
     if other != slow_key:
         with pytest.raises(CryptoError):
-            unlock_pointer(other, pointer)
+            unlock_pointer(other, locked)
 
 
 def test_pointers_tell_nothing_about_what_they_point_to() -> None:
     key = b"k" * 32
-    sizes = {len(lock_pointer(key, r, t)) for r in (None, b"r" * 16) for t in (None, b"t" * 16)}
+    sizes = {
+        len(lock_pointer(key, Pointer(r, t, about)))
+        for r in (None, b"r" * 16)
+        for t in (None, b"t" * 16)
+        for about in (None, Subject(b"s" * 16, None), Subject(None, b"a" * 16))
+    }
 
     assert len(sizes) == 1
-    assert lock_pointer(key, None, None) != lock_pointer(key, None, None)
+    assert lock_pointer(key, Pointer()) != lock_pointer(key, Pointer())
 
 
 def test_the_quick_and_the_slow_tag_of_a_code_have_nothing_in_common(keys: Keys) -> None:

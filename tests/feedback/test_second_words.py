@@ -1,5 +1,6 @@
 import secrets
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Select, select
@@ -20,10 +21,11 @@ from coproduce.feedback.second_words import (
 from coproduce.services.queries import Landing
 from tests.moderation.made_texts import make_moderated
 
-STEPS: list[Callable[[Session, bytes], None]] = [
+Step = Callable[[Session, bytes, date], None]
+STEPS: list[Step] = [
     approve_words,
     keep_themes_only,
-    lambda db, text_id: use_other_words(db, text_id, "Mine.", "en"),
+    lambda db, text_id, today: use_other_words(db, text_id, "Mine.", "en", today),
 ]
 
 
@@ -41,35 +43,46 @@ def waiting(database: Database, landing: Landing) -> bytes:
 def test_of_two_decisions_the_first_stands(
     database: Database,
     landing: Landing,
-    step: Callable[[Session, bytes], None],
-    again: Callable[[Session, bytes], None],
+    today: date,
+    step: Step,
+    again: Step,
 ) -> None:
     text_id = waiting(database, landing)
     with database.write() as db:
-        step(db, text_id)
+        step(db, text_id, today)
         decided = get_safe_text(db, text_id)
         with pytest.raises(Conflict, match="decided on these words already"):
-            again(db, text_id)
+            again(db, text_id, today)
         assert get_safe_text(db, text_id) == decided
         assert decided.state is TextState.READY
 
 
-def test_other_words_have_the_language_of_who_wrote_them(
-    database: Database, landing: Landing
+@pytest.mark.parametrize("step", STEPS)
+def test_a_code_page_tells_of_it_from_the_monday_after_the_last_decision_on(
+    database: Database, landing: Landing, today: date, step: Step
 ) -> None:
     text_id = waiting(database, landing)
     with database.write() as db:
-        use_other_words(db, text_id, "Mine.", "en")
+        step(db, text_id, today)
+        assert db.get_one(ModeratedText, text_id).shown_from == today + timedelta(days=5)
+
+
+def test_other_words_have_the_language_of_who_wrote_them(
+    database: Database, landing: Landing, today: date
+) -> None:
+    text_id = waiting(database, landing)
+    with database.write() as db:
+        use_other_words(db, text_id, "Mine.", "en", today)
         text = get_safe_text(db, text_id)
     assert (text.use, text.words, text.language) == (TextUse.PARAPHRASE, "Mine.", "en")
 
 
-def test_what_is_not_there_is_said(database: Database) -> None:
+def test_what_is_not_there_is_said(database: Database, today: date) -> None:
     with database.write() as db:
         assert not is_kept(db, bytes(16))
         for step in STEPS:
             with pytest.raises(NotFound, match="taken it back"):
-                step(db, bytes(16))
+                step(db, bytes(16), today)
 
 
 def test_looking_from_any_place_finds_what_is_there(database: Database, landing: Landing) -> None:

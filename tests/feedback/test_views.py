@@ -1,6 +1,7 @@
 import json
+import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,92 +15,41 @@ from coproduce.core.codes import in_groups
 from coproduce.core.db import Database
 from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.text import cleaned
-from coproduce.feedback.codebook import CURRENT_CODEBOOK
+from coproduce.feedback.commands import Stored
 from coproduce.feedback.form_token import new_form_token
 from coproduce.feedback.models import (
     Consent,
-    Direction,
-    Fate,
-    FateState,
     Inbox,
-    Level,
-    PanelIdea,
-    Reason,
     Response,
     Screen,
     SealedText,
-    Signpost,
-    TextUse,
 )
-from coproduce.feedback.moderated_words import Made, MadeCoding, keep_moderated, refuse_text
-from coproduce.feedback.published_words import forget_published_texts
 from coproduce.feedback.rules import TEXT_LIMIT
-from coproduce.feedback.settle import settle_feedback
 from coproduce.services.models import CodeState, Service, ServiceStatus
 from coproduce.services.queries import Landing
 from coproduce.web.site import Site
-from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
+from coproduce.web.throttle import SUBMISSIONS
 from tests.conftest import PROVE
 from tests.factories import blank_form, code_on, make_landing_code, posted_form, sent_form
+from tests.feedback.pages import (
+    EVERYTHING,
+    Form,
+    form_on,
+    heading,
+    listed,
+    open_code,
+    settle,
+    shape,
+    texts,
+    without,
+)
 from tests.feedback.submissions import make_writer, stored_rows, words_in
-from tests.html import Element, fields_of, parse
+from tests.html import parse
 from tests.needs import on_sqlite
 from tests.waiting_texts import make_waiting_text
 
 STORY = "Nurse Rita was kind. Call me on 07700 900123."
 HIDDEN = "Nurse [name] was kind. Call me on [contact]."
-EVERYTHING: dict[str, str | Sequence[str]] = {
-    "overall": "poor",
-    "barriers": ["wait", "hours", "phone"],
-    "matters": ["safe", "trust"],
-    "accepted": "hardly_ever",
-    "helped": ["drop_in"],
-    "better": "More evenings.",
-    "happened": "I waited.\nThen I left.",
-    "consent": "paraphrase",
-}
-UNUSED = "1234 1234 1234 1234"
-SLIP = "1234 1234 1234 1235"
-
-Form = dict[str, str | Sequence[str]]
-
-
-def form_on(response: httpx2.Response) -> dict[str, list[str]]:
-    """What the browser would send from the page if nobody touched it."""
-    return fields_of(next(parse(response.text).all("form")))
-
-
-def without(form: dict[str, list[str]], *names: str) -> dict[str, list[str]]:
-    return {name: values for name, values in form.items() if name not in names}
-
-
-def listed(form: Form) -> dict[str, list[str]]:
-    return {
-        name: [value] if isinstance(value, str) else list(value) for name, value in form.items()
-    }
-
-
-def texts(response: httpx2.Response, *names: str) -> list[str]:
-    return [element.text for element in parse(response.text).all(*names)]
-
-
-def heading(response: httpx2.Response) -> str:
-    return texts(response, "h1")[0]
-
-
-def shape(page: Element) -> list[str]:
-    """Every element of a page in order: words that are only words change none of it."""
-    return [element.name for element in page.all()]
-
-
-def settle(database: Database, keys: Keys, day: date) -> None:
-    settle_feedback(database, keys, day, secrets.token_bytes)
-
-
-def open_code(client: TestClient, code: str, act: str = "look") -> httpx2.Response:
-    return client.post("/code", data={"code": code, "act": act})
-
-
 # The form
 
 
@@ -150,6 +100,22 @@ def test_a_closed_code_and_a_closed_service_say_so(
     sent = client.post("/g", data={**form, "overall": "good"})
     assert "no longer takes answers" in sent.text
     assert stored_rows(database, Inbox) == []
+
+
+def test_words_sent_to_a_service_that_closed_meanwhile_stay_on_the_page(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    form = {**blank_form(client, landing.code), "better": "Tea.", "happened": STORY}
+    with database.write() as db:
+        db.scalars(select(Service)).one().status = ServiceStatus.CLOSED
+        db.commit()
+
+    page = client.post("/g", data=form)
+
+    assert page.status_code == 409
+    assert "This code no longer takes answers." in page.text
+    assert texts(page, "textarea") == ["Tea.", STORY]
+    assert not stored_rows(database, Inbox)
 
 
 def test_an_area_has_its_own_form(
@@ -257,6 +223,29 @@ def test_beyond_the_limit_of_a_network_answers_are_set_aside_not_refused(
     assert screens.count(Screen.SET_ASIDE) == 2
 
 
+def test_only_what_is_stored_as_new_counts_against_a_network(
+    client: TestClient, database: Database, landing: Landing
+) -> None:
+    first = {"act": "as_is", **blank_form(client, landing.code), "overall": "good"}
+    for _number in range(SUBMISSIONS.count):
+        assert client.post("/g", data={**first, "act": "show"}).status_code == 200
+        assert client.post("/g", data={**first, "overall": "nonsense"}).status_code == 422
+        assert client.post("/g", data=first).status_code == 200
+    for _number in range(SUBMISSIONS.count - 1):
+        posted_form(client, landing.code, overall="good")
+    screens = [row["screen"] for row in stored_rows(database, Inbox)]
+    assert screens == [Screen.CLEAR] * SUBMISSIONS.count
+
+
+def test_what_was_set_aside_stays_so_when_it_is_sent_again_later(
+    database: Database, keys: Keys, landing: Landing, today: date
+) -> None:
+    writer = make_writer(database, keys, landing, today)
+    writer.sends(overall="good", screen=Screen.SET_ASIDE, today=today)
+    assert writer.sends(overall="poor", today=today) is Stored.REPLACED
+    assert [row["screen"] for row in stored_rows(database, Inbox)] == [Screen.SET_ASIDE]
+
+
 # The check step
 
 
@@ -279,6 +268,16 @@ def test_the_check_step_carries_everything(checked: httpx2.Response, landing: La
     carried = form_on(checked)
 
     assert without(carried, "t") == listed({"k": landing.code, **EVERYTHING, "happened": STORY})
+
+
+@pytest.mark.parametrize("act", ["", "send", "keep", "withdraw"])
+def test_nothing_but_the_two_buttons_leads_past_the_check_step(
+    client: TestClient, database: Database, landing: Landing, act: str
+) -> None:
+    form = {**blank_form(client, landing.code), "happened": STORY, "act": act}
+
+    assert heading(client.post("/g", data=form)) == "Not sent yet. Want to hide anything?"
+    assert not stored_rows(database, Inbox)
 
 
 @pytest.mark.parametrize(("act", "stored"), [("hide", HIDDEN), ("as_is", STORY)])
@@ -419,17 +418,31 @@ def test_a_form_of_no_known_code_keeps_the_words(client: TestClient, code: str) 
 # After the mixing
 
 
-@pytest.fixture
-def settled(
-    client: TestClient, database: Database, landing: Landing, keys: Keys, today: date
-) -> Form:
-    """A form that was sent, with its words, and mixed with four others."""
-    form: Form = {**blank_form(client, landing.code), "overall": "good", "better": "More."}
-    client.post("/g", data=form)
-    for _number in range(4):
-        sent_form(client, landing.code, overall="poor")
-    settle(database, keys, today)
-    return form
+def stands_in_for(page: httpx2.Response) -> str:
+    """The address that a script puts in place of what was sent."""
+    [address] = re.findall(r'data-instead="([^"]*)"', page.text)
+    return str(address)
+
+
+def test_a_script_puts_the_empty_form_in_place_of_what_was_sent(
+    client: TestClient, landing: Landing, area_landing: Landing, settled: Form
+) -> None:
+    form = blank_form(client, landing.code)
+    named = {**form, "happened": STORY}
+    of_added = {"code": code_on(client.post("/g", data=settled)), "act": "send", "t": form["t"]}
+    missing = {"missing": "1", "k": area_landing.code, "called": "The Den", "t": form["t"]}
+    own = f"/g/{landing.code}"
+
+    assert stands_in_for(client.post("/g", data=form)) == own
+    assert stands_in_for(client.post("/g", data={**form, "way": "helper"})) == f"{own}/helper"
+    assert stands_in_for(client.post("/g", data={**form, "way": "x/../../a"})) == own
+    assert stands_in_for(client.post("/ar/g", data=named)) == f"/ar{own}"
+    assert stands_in_for(client.post("/g", data={**settled, "better": "Less."})) == own
+    assert stands_in_for(client.post("/g", data={**missing, "act": "show"})) == "/missing"
+    assert stands_in_for(client.post("/g", data={**form, "k": "zzzzzz"})) == "/"
+    assert stands_in_for(client.post("/code", data={**of_added, "better": STORY})) == "/code"
+    assert stands_in_for(client.post("/g", data={**named, "act": "hide"})) == "/code"
+    assert stands_in_for(client.post("/never-in", data={"place": "Nowhere"})) == "/never-in"
 
 
 def test_other_words_that_come_too_late_are_kept_and_can_be_added(
@@ -469,361 +482,6 @@ def test_the_same_form_still_gives_its_code(client: TestClient, settled: Form) -
     first, second = (client.post("/g", data=settled) for _time in range(2))
 
     assert code_on(first) == code_on(second)
-
-
-# The code
-
-
-def test_the_code_page_asks_for_a_code(client: TestClient) -> None:
-    page = client.get("/code")
-
-    assert heading(page) == "I have a code"
-    assert form_on(page) == {"code": [""]}
-
-
-@pytest.mark.parametrize("typed", ["", "1234", SLIP, "words", "1" * 4000])
-def test_a_slip_in_a_code_is_found_and_what_was_typed_is_kept(
-    client: TestClient, typed: str
-) -> None:
-    response = open_code(client, typed)
-
-    assert response.status_code == 422
-    assert "This is not a whole code." in response.text
-    assert form_on(response)["code"] == [typed[:80]]
-
-
-def test_an_unknown_code_is_told(client: TestClient) -> None:
-    response = open_code(client, UNUSED)
-
-    assert response.status_code == 404
-    assert "We do not know this code." in response.text
-
-
-def test_a_code_may_be_typed_in_any_way(client: TestClient, landing: Landing) -> None:
-    code = sent_form(client, landing.code, overall="good")
-    arabic = "".join(chr(0x0660 + int(digit)) for digit in code)
-
-    for typed in (code, in_groups(code), "-".join(in_groups(code).split()), f" {arabic} "):
-        assert heading(open_code(client, typed)) == "Where it stands"
-
-
-def test_a_code_tells_where_a_form_stands_and_never_what_it_says(
-    client: TestClient, landing: Landing
-) -> None:
-    code = sent_form(client, landing.code, **EVERYTHING)
-
-    response = open_code(client, code)
-
-    assert texts(response, "li")[:3] == [
-        "We have it.",
-        "Waiting with others, so that nobody can pick you out. Used by July 2027 at the latest.",
-        "Your words wait for a person to read them. We read on: Monday, Thursday.",
-    ]
-    for told in ("The Drop-in", "More evenings", "I waited", "poor", landing.code):
-        assert told not in response.text
-
-
-@pytest.mark.parametrize(
-    ("fast", "slow", "says"),
-    [
-        (True, False, "Your first answers are counted in a report."),
-        (True, True, "All your answers are counted in a report."),
-    ],
-)
-def test_a_code_tells_what_is_counted(
-    client: TestClient,
-    database: Database,
-    settled: Form,
-    fast: bool,
-    slow: bool,
-    says: str,
-) -> None:
-    with database.write() as db:
-        for response in db.scalars(select(Response)):
-            response.fast_atom_id = b"f" * 16 if fast else None
-            response.slow_atom_id = b"s" * 16 if slow else None
-        db.commit()
-
-    assert says in texts(open_code(client, code_on(client.post("/g", data=settled))), "li")
-
-
-def test_a_code_tells_that_words_were_not_read_in_time_and_answers_can_still_be_withdrawn(
-    client: TestClient, database: Database, settled: Form
-) -> None:
-    with database.write() as db:
-        [text] = db.scalars(select(SealedText))
-        db.add(Fate(id=text.id, period=text.period, state=FateState.EXPIRED))
-        db.delete(text)
-        db.commit()
-    code = code_on(client.post("/g", data=settled))
-
-    page = open_code(client, code)
-
-    assert "Nobody read your words in time, so they were deleted. We are sorry." in page.text
-    assert "Waiting with others" in page.text
-    open_code(client, code, "withdraw")
-    assert len(stored_rows(database, Response)) == 4
-
-
-def test_code_pages_have_the_same_size_whatever_they_say(
-    client: TestClient, landing: Landing, settled: Form
-) -> None:
-    waiting = sent_form(client, landing.code, overall="good", better="More.")
-    mixed = code_on(client.post("/g", data=settled))
-
-    pages = [
-        client.get("/code"),
-        open_code(client, "1234"),
-        open_code(client, UNUSED),
-        open_code(client, waiting),
-        open_code(client, mixed),
-        open_code(client, mixed, "ask"),
-        open_code(client, mixed, "withdraw"),
-        open_code(client, mixed),
-    ]
-
-    assert {len(page.content) for page in pages} == {6144}
-    assert not any("content-encoding" in page.headers for page in pages)
-
-
-def test_many_wrong_codes_from_one_place_must_wait_but_nothing_is_locked(
-    client: TestClient, database: Database
-) -> None:
-    answers = [open_code(client, UNUSED).status_code for _number in range(CODE_CHECKS.count + 2)]
-
-    assert answers == [*[404] * CODE_CHECKS.count, 429, 429]
-
-
-def test_taking_it_back_needs_a_second_tap(
-    client: TestClient, database: Database, landing: Landing
-) -> None:
-    code = sent_form(client, landing.code, overall="good")
-
-    first = open_code(client, code, "ask")
-    assert "You cannot undo this." in first.text
-    assert len(stored_rows(database, Inbox)) == 1
-    kept = open_code(client, code, "look")
-    assert "Take it back" in texts(kept, "button")
-    second = client.post("/code", data={**form_on(first), "act": "withdraw"})
-
-    assert "It is taken back. What you sent is deleted." in second.text
-    assert stored_rows(database, Inbox) == []
-
-
-def test_taking_it_back_twice_says_that_it_is_gone(client: TestClient, landing: Landing) -> None:
-    code = sent_form(client, landing.code, overall="good")
-    open_code(client, code, "withdraw")
-
-    again = open_code(client, code, "withdraw")
-
-    assert again.status_code == 404
-    assert "If you took it back, it is gone." in again.text
-
-
-def test_what_was_mixed_can_be_taken_back_and_the_code_says_so(
-    client: TestClient, database: Database, settled: Form
-) -> None:
-    code = code_on(client.post("/g", data=settled))
-
-    open_code(client, code, "withdraw")
-
-    assert len(stored_rows(database, Response)) == 4
-    page = open_code(client, code)
-    assert "You took it back. It is deleted." in page.text
-    assert "Take it back" not in texts(page, "button")
-    assert "It is taken back" in open_code(client, code, "withdraw").text
-
-
-# What a person decided about the words
-
-
-def decided(
-    database: Database, keys: Keys, landing: Landing, today: date, *, consent: Consent
-) -> tuple[str, bytes]:
-    """Send words that are mixed with others at once; return their code and id."""
-    writers = [make_writer(database, keys, landing, today) for _number in range(5)]
-    for writer in writers:
-        writer.sends(better="More evenings.", today=today, consent=consent)
-    settle(database, keys, today)
-    opened = writers[0].opens()
-    assert opened is not None
-    assert opened.text_id is not None
-    return writers[0].code, opened.text_id
-
-
-def filled_out(page: str) -> str:
-    """The page without the comment that fills it up."""
-    return page.partition("<!--")[0]
-
-
-def weeks_later(site: Site, database: Database, today: date, weeks: int) -> TestClient:
-    """Somebody who comes back on the Monday so many weeks after."""
-    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks)
-    noon = datetime.combine(monday, time(12), UTC)
-    return TestClient(create_app(site, database, clock=lambda: noon), base_url=site.public_url)
-
-
-USES = {
-    TextUse.THEMES: "We count what they are about. Nobody sees the words.",
-    TextUse.PARAPHRASE: "We may say it in other words.",
-    TextUse.QUOTE: "We may show your own words, with what could tell who you are taken out.",
-}
-
-
-@pytest.mark.parametrize("use", TextUse)
-def test_a_code_says_that_words_were_read_from_the_monday_after_on(
-    client: TestClient,
-    database: Database,
-    site: Site,
-    landing: Landing,
-    today: date,
-    use: TextUse,
-) -> None:
-    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
-    before = open_code(client, code).text
-    with database.write() as db:
-        words = None if use is TextUse.THEMES else "They want longer hours."
-        coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
-        made = Made(use, words, "en", 1, False, CURRENT_CODEBOOK, (coding,))
-        keep_moderated(db, text_id, made, today)
-        db.commit()
-
-    # Only the filling differs, which is made anew for each page.
-    assert filled_out(open_code(client, code).text) == filled_out(before)
-    assert "Your words wait for a person to read them." in before
-    later = open_code(weeks_later(site, database, today, 1), code)
-    assert USES[use] in later.text
-    assert "Your words wait for a person" not in later.text
-    assert "Waiting with others" in later.text
-    assert "longer hours" not in later.text
-
-
-REASONS = {
-    Reason.NO_CONTENT: "There was nothing in them that we could use.",
-    Reason.NOT_ABOUT_SERVICE: "They were not about a service",
-    Reason.TOO_IDENTIFYING: "So much would have to go, to keep you safe",
-    Reason.ABOUT_SOMEONE_ELSE: "another person’s private life",
-    Reason.ABUSE: "They attacked somebody",
-    Reason.ADVERTISING: "They read like an advertisement",
-}
-SIGNPOSTS = {
-    None: "What you ticked still counts.",
-    Signpost.SOMEONE_TO_TALK_TO: "Would it help to talk to someone?",
-    Signpost.NOT_SAFE_NOW: "If you are not safe, you can turn to:",
-    Signpost.COMPLAINT: "you can make a complaint",
-    Signpost.RIGHTS: "You have rights",
-    Signpost.OTHER_SERVICE: "Another service may fit you better.",
-    Signpost.THANK_YOU: "thanks you for telling us",
-}
-
-
-@on_sqlite
-@pytest.mark.parametrize(
-    ("reason", "signpost"),
-    [*((reason, None) for reason in Reason), *((Reason.ABUSE, signpost) for signpost in Signpost)],
-)
-def test_a_code_says_kindly_why_words_were_not_used_and_where_to_turn(
-    database: Database,
-    site: Site,
-    landing: Landing,
-    today: date,
-    reason: Reason,
-    signpost: Signpost | None,
-) -> None:
-    why, help_text = REASONS[reason], SIGNPOSTS[signpost]
-    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
-    with database.write() as db:
-        refuse_text(db, text_id, reason, signpost, today)
-        db.commit()
-
-    early = open_code(weeks_later(site, database, today, 0), code)
-    page = open_code(weeks_later(site, database, today, 1), code)
-
-    assert why not in early.text
-    assert "Your words wait for a person to read them." in early.text
-    assert why in page.text
-    assert help_text in page.text
-    assert len(early.content) == len(page.content)
-    if signpost in {Signpost.SOMEONE_TO_TALK_TO, Signpost.NOT_SAFE_NOW}:
-        for line in site.deployment.helplines:
-            assert line.contact in page.text
-
-
-def test_a_code_says_that_words_went_into_a_report_and_keeps_the_signpost(
-    database: Database, site: Site, landing: Landing, today: date
-) -> None:
-    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
-    coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
-    with database.write() as db:
-        made = Made(
-            TextUse.THEMES, None, "en", 1, False, CURRENT_CODEBOOK, (coding,), Signpost.RIGHTS
-        )
-        keep_moderated(db, text_id, made, today)
-        forget_published_texts(db, [text_id], [])
-        db.commit()
-
-    early = open_code(weeks_later(site, database, today, 0), code).text
-    later = open_code(weeks_later(site, database, today, 1), code).text
-
-    assert "Your words wait for a person to read them." in early
-    assert "A person read your words, and they went into a report." in later
-    assert SIGNPOSTS[Signpost.RIGHTS] in later
-
-
-def test_every_reason_and_signpost_has_words() -> None:
-    assert set(REASONS) == set(Reason)
-    assert set(SIGNPOSTS) == {None, *Signpost}
-
-
-def test_an_idea_with_a_panel_shows_a_week_later(
-    database: Database, site: Site, landing: Landing, area_landing: Landing, today: date
-) -> None:
-    code, text_id = decided(database, site.keys, landing, today, consent=Consent.PARAPHRASE)
-    coding = MadeCoding("C3", Direction.IDEA, Level.SERVICE)
-    with database.write() as db:
-        made = Made(
-            TextUse.PARAPHRASE, "Longer hours.", "en", 1, False, CURRENT_CODEBOOK, (coding,)
-        )
-        keep_moderated(db, text_id, made, today)
-        idea = PanelIdea(
-            id=b"i" * 16,
-            batch=None,
-            area_id=area_landing.area_id,
-            service_kind="",
-            words="Longer hours.",
-            language="en",
-            must_be_answered=False,
-            text_id=text_id,
-        )
-        db.add(idea)
-        db.commit()
-    says = "An idea like yours is with a panel"
-    assert says not in open_code(weeks_later(site, database, today, 1), code).text
-    with database.write() as db:
-        db.get_one(PanelIdea, b"i" * 16).batch = today + timedelta(days=7)
-        db.commit()
-
-    assert says not in open_code(weeks_later(site, database, today, 1), code).text
-    assert says in open_code(weeks_later(site, database, today, 2), code).text
-
-
-def test_words_can_be_taken_back_whatever_was_decided_and_nothing_tells_it(
-    client: TestClient, database: Database, site: Site, landing: Landing, today: date
-) -> None:
-    code, text_id = decided(database, site.keys, landing, today, consent=Consent.QUOTE)
-    with database.write() as db:
-        for response in db.scalars(select(Response)):
-            db.delete(response)
-        refuse_text(db, text_id, Reason.ABUSE, None, today)
-        db.commit()
-
-    asked = open_code(client, code, "ask")
-    assert "What stands in a report that is already out stays there." in asked.text
-    open_code(client, code, "withdraw")
-
-    page = open_code(weeks_later(site, database, today, 2), code)
-    assert "You took it back. It is deleted." in page.text
-    assert REASONS[Reason.ABUSE] not in page.text
 
 
 # No words are asked for that nobody reads
@@ -914,7 +572,8 @@ def test_awkward_words_are_stored_sealed_exactly_and_shown_as_words(
         assert {name: form_on(shown)[name] for name in words} == listed({**kept})
         checked = client.post("/g", data={**plain, **words, "act": "send"})
         assert checked.status_code == 200
-        assert len(set(shape(parse(checked.text))) - set(usual)) <= 3
+        added = set(shape(parse(checked.text))) - set(usual)
+        assert added <= {"blockquote", "div", "h2", "li", "mark", "q", "span", "ul"}
         form = blank_form(client, landing.code)
         sent_twice = [
             client.post("/g", data={**form, "overall": "good", **words, "act": "as_is"})

@@ -37,6 +37,7 @@ from coproduce.reports.queries import list_publications
 from coproduce.routes import DEMONSTRATION, ROUTES
 from coproduce.server import site_of
 from coproduce.services.models import Area, Provider, Service
+from coproduce.services.queries import list_service_facts
 from coproduce.web.page_endpoint import Row
 from coproduce.web.site import Site
 from tests.guards.stored_values import Row as StoredRow
@@ -226,6 +227,7 @@ def _things(
         (publication[role] for role in sorted(asker.roles) if role in publication),
         (clinic, harbour),
     )
+    mine_to_print, theirs_to_print = _codes(database, asker)
     topic_path = "/statements/about/{topic}"
     own = {
         "/reports/{publication}": reports[mine],
@@ -236,6 +238,7 @@ def _things(
         "/statements/{statement}": statement.hex(),
         topic_path: f"service-{clinic.hex()}-A",
         "/safeguarding/{case}": own_case.hex(),
+        "/print/{code}": mine_to_print,
         "/log/{before}": "3",
         "/join/{invitation}": "2222-2222-2222-2222",
     }
@@ -248,10 +251,23 @@ def _things(
         "/statements/{statement}": "0" * 32,
         topic_path: f"service-{harbour.hex()}-C",
         "/safeguarding/{case}": foreign_case.hex(),
+        "/print/{code}": theirs_to_print,
         "/log/{before}": "0",
         "/join/{invitation}": "not-a-code",
     }
     return own, foreign
+
+
+def _codes(database: Database, asker: Asker) -> tuple[str, str]:
+    """Return the code of a service they may print for, and one that they may not."""
+    with database.read() as db:
+        facts = {one.name: one.code for one in list_service_facts(db).values()}
+    clinic, harbour = facts["Bridge Street Clinic"], facts["Harbour Health"]
+    if asker.roles & {Role.ADMINISTRATOR, Role.FACILITATOR}:
+        return clinic, "222222"
+    if Role.COMMISSIONER in asker.roles:
+        return facts["Steps Day Programme"], clinic
+    return clinic, harbour
 
 
 def name_of(row: Row) -> str:
@@ -270,7 +286,8 @@ def send(
     path = row.path
     if found := PLACEHOLDER.search(path):
         upto = path[: found.end()]
-        path = path.replace(found[0], things[upto]).replace("{ending}", "pdf")
+        path = path.replace(found[0], things[upto])
+        path = path.replace("{ending}", "pdf").replace("{language}", "en")
     if row.method == "GET":
         return client.get(path)
     return client.post(path, data=fields or {"unknown": "field"}, headers=headers)

@@ -12,9 +12,10 @@ TABLE = Path(__file__).with_name("routes.txt")
 
 
 PLACEHOLDERS = {
-    "{code}": "[A-Z0-9]{6}",
+    "{code}": "([A-Z0-9]{6}|[0-9A-Z]{10})",
     "{ending}": "(pdf|csv|json)",
     "{invitation}": "[0-9A-Za-z-]+",
+    "{language}": "[A-Za-z-]+",
 }
 """What stands in an address where `routes.py` has a name. Every other name stands for an id."""
 
@@ -47,7 +48,8 @@ class Address:
 
         ``values`` take the place of other names.
         """
-        known = {"code": code, "ending": "pdf", "invitation": "2222-2222-2222-2222", **values}
+        known = {"code": code, "ending": "pdf", "language": "en", **values}
+        known.setdefault("invitation", "2222-2222-2222-2222")
         return NAME.sub(lambda found: known.get(found[1], "0" * 32), self.path)
 
 

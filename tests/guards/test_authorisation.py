@@ -84,6 +84,14 @@ ALLOWED: Mapping[str, int | tuple[int, int]] = {
     "POST /words-problems": 422,
     "GET /words-problems/{publication}": (200, 404),
     "POST /words-problems/{publication}": (404, 404),
+    "GET /print": 200,
+    "POST /print": 200,
+    "GET /print/{code}": (200, 404),
+    "GET /print/{code}/poster-{language}.pdf": (200, 404),
+    "GET /print/{code}/small-{language}.pdf": (200, 404),
+    "GET /print/{code}/form-{language}.pdf": (200, 404),
+    "POST /print/{code}/cards": (422, 404),
+    "POST /print/{code}/cards/cancel": (404, 404),
     "GET /reports": 200,
     "GET /reports/{publication}": (200, 404),
     "GET /reports/{publication}/report.{ending}": (200, 404),
@@ -130,7 +138,7 @@ def test_every_role_opens_only_what_the_table_of_roles_says() -> None:
     assert Permission.TEXT_READ not in ROLE_PERMISSIONS[Role.ADMINISTRATOR]
     assert Permission.REPORT_READ not in ROLE_PERMISSIONS[Role.ADMINISTRATOR]
     for role in (Role.PROVIDER_STAFF, Role.COMMISSIONER):
-        assert ROLE_PERMISSIONS[role] == {Permission.REPORT_READ}
+        assert ROLE_PERMISSIONS[role] == {Permission.REPORT_READ, Permission.PRINT}
 
 
 def test_whoever_may_not_is_refused_and_changes_nothing(world: World) -> None:

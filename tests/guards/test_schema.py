@@ -49,6 +49,8 @@ COLUMNS = {
     "receipt": "tag period pointer",
     "fate": "id period state reason signpost shown_from",
     "imported_row": "tag period",
+    "card": "tag batch_id",
+    "unused_card": "tag",
     # People who sign in.
     "account": (
         "id pseudonym salt cost public_key locked_private_key locked_second_factor last_code_tag"

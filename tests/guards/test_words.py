@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 
 import pytest
@@ -68,6 +68,7 @@ def pseudo_client(
         contact=in_brackets("post@example.org"),
         reading_days=("monday",),
         helplines=(Helpline(in_brackets("A line"), in_brackets("1"), in_brackets("always")),),
+        helplines_checked_on=date(2026, 3, 31),
         exit_url="https://www.example.org",
     )
     made_up = replace(
@@ -107,11 +108,15 @@ def untranslated(html: str) -> list[str]:
 
 
 def _visible(element: Element) -> Iterator[str]:
-    """Give the texts below an element, apart from typed ones and those that name their language."""
+    """Give the texts below an element, apart from typed ones, addresses and other languages."""
     for child in element.children:
         if isinstance(child, str):
             yield child
-        elif child.name not in {"textarea", "blockquote"} and not child.get("lang"):
+        elif (
+            child.name not in {"textarea", "blockquote", "q"}
+            and not child.get("lang")
+            and child.get("translate") != "no"
+        ):
             yield from _visible(child)
 
 

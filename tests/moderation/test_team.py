@@ -30,6 +30,7 @@ from coproduce.moderation.team import (
     read_log,
     set_profile,
 )
+from coproduce.outreach.rules import PrintEvent
 from coproduce.reports.rules import Done
 from tests.moderation.teams import make_team, type_sheet
 from tests.people import make_person
@@ -131,7 +132,7 @@ def test_load_counts_texts_that_were_decided(
     "words",
     [
         *(KeyEvent, Step, CaseStep, SecondStep, StatementStep, SetAsideStep),
-        *(PeopleEvent, AccountEvent, Done),
+        *(PeopleEvent, AccountEvent, Done, PrintEvent),
     ],
 )
 def test_every_word_of_the_log_has_a_sentence(words: type[StrEnum]) -> None:

@@ -12,12 +12,13 @@ from coproduce.core.keys import Keys, NewKeys
 from coproduce.core.periods import freeze_day
 from coproduce.core.permissions import Role
 from coproduce.feedback.answer_files import CollectedAnswer
+from coproduce.feedback.cards import make_batch, new_card_codes, spend_card
 from coproduce.feedback.codebook import CURRENT_CODEBOOK
 from coproduce.feedback.commands import import_feedback
 from coproduce.feedback.framework import CURRENT
 from coproduce.feedback.models import Consent, SealedText, Source
 from coproduce.feedback.moderated_words import Direction, Level, Made, MadeCoding, TextUse
-from coproduce.feedback.rules import Words
+from coproduce.feedback.rules import CARDS_AT_LEAST, Words
 from coproduce.feedback.statements import Topic
 from coproduce.information.rules import HOLDINGS, About
 from coproduce.jobs import Workplace, run_job, utc_now
@@ -37,7 +38,8 @@ from tests.workplaces import make_settings
 
 PEOPLE = 60
 DAYS_OF_OTHERS = frozenset(
-    {"publication.published_on", "atom.closed_on", "frozen_period.frozen_on", "reading_key.since"}
+    {"card_batch.made_on", "card_batch.good_until"}
+    | {"publication.published_on", "atom.closed_on", "frozen_period.frozen_on", "reading_key.since"}
 )
 RUNNING = frozenset({"job_run", "job_request", "freeze_notice", "publication"})
 """Tables that tell when jobs ran, and documents of which the day of publication is a part."""
@@ -65,6 +67,7 @@ def test_no_value_tells_a_time_after_a_whole_life(
     for code in codes[:3]:
         client.post("/code", data={"code": code, "act": "withdraw"})
     bring_in(database, landing.code, keys, today)
+    hand_out_cards(database, landing, keys, today)
     read_some(database, fresh_keys, landing, today)
     run_job(workplace, "freeze", now, freeze_day("2026-Q3"))
     sent_form(client, landing.code, overall="good", better="More evenings.")
@@ -141,6 +144,25 @@ def read_some(database: Database, made: NewKeys, landing: Landing, today: date) 
         notice_words(
             db, made.keys, "A report", "It names me.", today=today, new_id=lambda: chance(16)
         )
+        db.commit()
+
+
+def hand_out_cards(database: Database, landing: Landing, keys: Keys, today: date) -> None:
+    """Make invitation cards and use one of them."""
+    codes = new_card_codes(CARDS_AT_LEAST, secrets.token_bytes)
+    assert landing.service_id is not None
+    with database.write() as db:
+        make_batch(
+            db,
+            keys,
+            secrets.token_bytes(16),
+            landing.service_id,
+            source=Source.OUTREACH,
+            codes=codes,
+            months=12,
+            today=today,
+        )
+        assert spend_card(db, keys, codes[0], landing.service_id, today) is Source.OUTREACH
         db.commit()
 
 

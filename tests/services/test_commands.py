@@ -35,7 +35,6 @@ from coproduce.services.queries import (
     list_codes,
     list_service_facts,
     list_towns,
-    search_services,
 )
 from coproduce.services.rules import (
     AreaRecord,
@@ -43,6 +42,7 @@ from coproduce.services.rules import (
     ProviderRecord,
     ServiceRecord,
 )
+from coproduce.services.service_search import search_services
 from tests.factories import make_service
 
 HERE = Path(__file__).parent

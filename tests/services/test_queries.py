@@ -2,80 +2,25 @@ import pytest
 
 from coproduce.core.db import Database
 from coproduce.core.errors import NotFound
-from coproduce.services.models import AreaLevel, CodeState, ServiceStatus
+from coproduce.services.models import AreaLevel, CodeState
 from coproduce.services.queries import (
-    FOUND_AT_MOST,
     get_landing,
     list_area_places,
     list_providers,
     list_towns,
-    search_services,
 )
 from tests.factories import make_area, make_landing_code, make_provider, make_service
 
 
-def names_found(database: Database, words: str, area_code: str = "") -> list[str]:
-    with database.read() as db:
-        return [found.name for found in search_services(db, words=words, area_code=area_code)]
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("", ["Café Müller", "Night Van"]),
-        ("cafe muller", ["Café Müller"]),
-        ("MÜLLER", ["Café Müller"]),
-        ("van", ["Night Van"]),
-        ("needle exchange", ["Night Van"]),
-        ("shed", ["Café Müller"]),
-        ("nothing like it", []),
-    ],
-)
-def test_words_are_found_without_accents_in_names_nicknames_and_kinds(
-    database: Database, words: str, found: list[str]
-) -> None:
+def test_a_service_knows_the_form_of_its_area_for_who_never_got_in(database: Database) -> None:
     with database.write() as db:
-        make_service(db, name="Café Müller", also_called=["The Shed"])
-        make_service(db, name="Night Van", kind="Needle exchange")
-        db.commit()
-    assert names_found(database, words) == found
-
-
-def test_what_is_not_listed_is_found_by_its_whole_nickname_only(database: Database) -> None:
-    with database.write() as db:
-        make_service(db, name="Lighthouse", is_listed=False, also_called=["The Lamp"])
-        db.commit()
-    assert names_found(database, "") == []
-    assert names_found(database, "lighthouse") == []
-    assert names_found(database, "lamp") == []
-    assert names_found(database, "the lamp") == ["Lighthouse"]
-
-
-def test_an_area_narrows_the_search(database: Database) -> None:
-    with database.write() as db:
-        here, there = make_area(db, name="Here"), make_area(db, name="There")
-        code = make_landing_code(db, area_id=here)
-        make_service(db, name="Near", area_id=here)
-        make_service(db, name="Far", area_id=there)
-        db.commit()
-    assert names_found(database, "", code) == ["Near"]
-    assert names_found(database, "far", code) == []
-
-
-def test_closed_services_and_codes_are_not_found(database: Database) -> None:
-    with database.write() as db:
-        make_service(db, name="Gone", status=ServiceStatus.CLOSED)
-        db.commit()
-    assert names_found(database, "") == []
-
-
-def test_a_search_shows_no_more_than_fits(database: Database) -> None:
-    with database.write() as db:
-        area = make_area(db)
-        for _number in range(FOUND_AT_MOST + 5):
-            make_service(db, area_id=area)
-        db.commit()
-    assert len(names_found(database, "")) == FOUND_AT_MOST
+        town = make_area(db, name="Town")
+        closed = make_landing_code(db, area_id=town, state=CodeState.CLOSED)
+        service = make_service(db, area_id=town)
+        assert service.area_code == ""
+        code = make_landing_code(db, area_id=town)
+        assert get_landing(db, service.code).area_code == code != closed
+        assert get_landing(db, code).area_code == ""
 
 
 def test_towns_are_the_places_that_hold_services(database: Database) -> None:

@@ -7,6 +7,7 @@ from coproduce.services.rules import (
     Problem,
     ProviderRecord,
     ServiceRecord,
+    areas_around,
     gather,
     source_id_for,
 )
@@ -79,3 +80,13 @@ def test_problems_stay_in_the_order_of_the_file() -> None:
     first, last = Problem("a:1", message), Problem("a:3", message)
 
     assert gather([first, Entry("a:2", PROVIDER, SERVICE), last]).problems == (first, last)
+
+
+def test_areas_around_end_at_the_largest_even_if_the_tree_is_broken() -> None:
+    town, county, nation = b"town", b"county", b"nation"
+
+    whole = areas_around(town, {town: county, county: nation, nation: None})
+    assert whole == [town, county, nation]
+    assert areas_around(town, {town: county, county: town}) == [town, county]
+    assert areas_around(town, {}) == [town]
+    assert areas_around(None, {town: county}) == []

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+import anyio
+import anyio.to_thread
 import httpx2
 import pytest
 from sqlalchemy import event, select, text
@@ -62,6 +64,8 @@ TYPED = {"better": "More <evenings> & “weekends”", "t": "token", "overall": 
 @dataclass(frozen=True, kw_only=True)
 class PlainPage(Page):
     template: ClassVar[str] = "information/accessibility.html"
+
+    checked_on: date = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,6 +308,27 @@ def test_bytes_that_are_no_text_become_replacement_signs(tiny: TestClient) -> No
 def test_a_network_over_its_limit_is_told_to_the_view_not_to_the_person(tiny: TestClient) -> None:
     over = [tiny.post("/limited", data={"a": "b"}).json()["over_limit"] for _ in range(3)]
     assert over == [False, True, True]
+
+
+@on_sqlite
+def test_forms_whose_ends_come_together_are_not_all_within_the_limit(make_app: MakeApp) -> None:
+    async def send_together() -> list[bool]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        told: list[bool] = []
+        way = httpx2.ASGITransport(app=make_app())
+        async with (
+            httpx2.AsyncClient(transport=way, base_url=f"https://{HOST}") as client,
+            anyio.create_task_group() as tasks,
+        ):
+
+            async def send() -> None:
+                told.append((await client.post("/limited", data={"a": "b"})).json()["over_limit"])
+
+            for _form in range(3):
+                tasks.start_soon(send)
+        return told
+
+    assert sorted(anyio.run(send_together)) == [False, True, True]
 
 
 @on_sqlite

@@ -19,8 +19,8 @@ def test_nobody_sees_no_place_and_half_a_sign_in_neither() -> None:
 def test_each_role_sees_its_places_and_the_own_account() -> None:
     assert paths_for() == ["/account"]
     assert paths_for(Role.PANEL_MEMBER) == ["/account"]
-    assert paths_for(Role.PROVIDER_STAFF) == ["/reports", "/account"]
-    assert paths_for(Role.ADMINISTRATOR) == ["/people", "/account"]
+    assert paths_for(Role.PROVIDER_STAFF) == ["/reports", "/print", "/account"]
+    assert paths_for(Role.ADMINISTRATOR) == ["/print", "/people", "/account"]
     assert "/set-aside" in paths_for(Role.LEAD)
     assert "/set-aside" not in paths_for(Role.MODERATOR)
 
