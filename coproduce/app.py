@@ -18,7 +18,14 @@ from coproduce.core.db import THREADS, Database
 from coproduce.core.messages import Message, _
 from coproduce.routes import ROUTES, ask_to_sign_in
 from coproduce.web.headers import FOR_A_YEAR, Headers
-from coproduce.web.page_endpoint import Kit, Row, failed_outside, page_endpoint, system_clock
+from coproduce.web.page_endpoint import (
+    Kit,
+    Row,
+    Sleep,
+    failed_outside,
+    page_endpoint,
+    system_clock,
+)
 from coproduce.web.site import Site
 from coproduce.web.static_files import static_files
 from coproduce.web.throttle import FORGOTTEN_EVERY, Throttle
@@ -36,6 +43,7 @@ def create_app(
     routes: Sequence[Row] = ROUTES,
     clock: Callable[[], datetime] = system_clock,
     seconds: Callable[[], float] = time.monotonic,
+    sleep: Sleep = anyio.sleep,
     forgets_every: float = FORGOTTEN_EVERY,
 ) -> ASGIApp:
     """Return the application for one instance.
@@ -45,7 +53,8 @@ def create_app(
         database: where it reads and writes.
         routes: the URL map; the demonstration has a few more.
         clock: gives the present instant.
-        seconds: gives seconds that never jump, for the windows of networks.
+        seconds: gives seconds that never jump, for the windows of networks and for even answers.
+        sleep: lets seconds go by before an even answer.
         forgets_every: seconds between two looks for windows that are over.
     """
     kit = Kit(
@@ -55,6 +64,8 @@ def create_app(
         ask_to_sign_in=ask_to_sign_in,
         clock=clock,
         throttles={limit: Throttle(limit, seconds) for row in routes for limit in row.limits},
+        seconds=seconds,
+        sleep=sleep,
     )
     prefixes = ("", *(f"/{code}" for code in site.languages))
     application = Starlette(

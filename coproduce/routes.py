@@ -46,7 +46,16 @@ ROUTES = (
     Row("GET", "/g/{code}/kiosk", feedback.show_kiosk_form, EVERYONE),
     Row("POST", "/g", feedback.send_form, EVERYONE, Mode.OWN, SUBMISSIONS),
     Row("GET", "/code", code.show_code, EVERYONE),
-    Row("POST", "/code", code.open_code, EVERYONE, Mode.OWN, CODE_CHECKS, SUBMISSIONS),
+    Row(
+        "POST",
+        "/code",
+        code.open_code,
+        EVERYONE,
+        Mode.OWN,
+        CODE_CHECKS,
+        SUBMISSIONS,
+        even_seconds=code.EVEN_SECONDS,
+    ),
     # Information.
     Row("GET", "/safety", information.show_safety, EVERYONE),
     Row("GET", "/leave", information.leave, EVERYONE),

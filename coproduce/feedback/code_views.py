@@ -48,6 +48,11 @@ from coproduce.web.replies import Page, Reply, SeeOther
 CODE_FIELD_LIMIT = 80
 """Most signs of a typed code that are shown again: twice its digits with a sign between each."""
 
+EVEN_SECONDS = 0.25
+"""Answers leave at a multiple of this, whatever was found: several times what the slow hash and the
+looks take, so that nearly all leave at the first. Source: privacy test T15 (docs/threat-model.md).
+"""
+
 
 class Act(StrEnum):
     """Which button was pressed. The last five belong to adding words."""

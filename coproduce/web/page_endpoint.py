@@ -7,7 +7,7 @@ docs/page-endpoint.md for a walk through one request.
 import asyncio
 import gzip
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -69,6 +69,9 @@ class Mode(StrEnum):
     """The view gets the `Database` and opens short sessions itself: slow work stays outside."""
 
 
+Sleep = Callable[[float], Awaitable[None]]
+"""Lets so many seconds go by while others are served."""
+
 LoadActor = Callable[[Session, Keys, bytes, date], Actor | None]
 """Returns who holds the token of a sign-in, with what they may do today; None if it is over."""
 
@@ -91,6 +94,8 @@ class Row:
         mode: the database session it gets.
         limit: how often one network may send before the view is told.
         stores: the same for what is stored, where ``limit`` is about looking.
+        even_seconds: answers leave at a multiple of so many seconds after they were asked for, so
+            that the time they took does not tell what was found; 0 to send them at once.
     """
 
     method: str
@@ -100,6 +105,7 @@ class Row:
     mode: Mode = Mode.READ
     limit: Limit | None = None
     stores: Limit | None = None
+    even_seconds: float = 0
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -117,6 +123,8 @@ class Kit:
     ask_to_sign_in: AskToSignIn
     clock: Callable[[], datetime]
     throttles: dict[Limit, Throttle]
+    seconds: Callable[[], float]
+    sleep: Sleep
     body_seconds: float = BODY_SECONDS
 
 
@@ -142,7 +150,11 @@ def page_endpoint(kit: Kit, row: Row, prefix: str) -> Callable[[Request], object
             _refuse(kit, row, request)
             if request.method == "POST":
                 asked = _asked(kit, request, prefix, body=await _body(kit, request), row=row)
-            return await run_in_threadpool(_respond, kit, row, asked, request)
+            begun = kit.seconds()
+            response = await run_in_threadpool(_respond, kit, row, asked, request)
+            if row.even_seconds:
+                await kit.sleep(-(kit.seconds() - begun) % row.even_seconds)
+            return response
         except Failure as failure:
             return _failed(failure.status, failure.message, asked, request)
         except ClientDisconnect:

@@ -27,7 +27,7 @@ from coproduce.routes import ROUTES
 from coproduce.services.queries import Landing
 from coproduce.web.page_endpoint import BODY_BYTES, BODY_FIELDS, FORM_TYPE
 from coproduce.web.site import Site
-from tests.conftest import PROVE, SHARED_DATA
+from tests.conftest import PROVE, SHARED_DATA, no_sleep
 from tests.factories import blank_form, code_on
 from tests.feedback.submissions import stored_rows
 from tests.guards.site_map import written_addresses
@@ -113,7 +113,7 @@ def busy(
     """
     assert landing.is_open
     client = TestClient(
-        create_app(site, database, routes=NEVER_TIRED, clock=clock),
+        create_app(site, database, routes=NEVER_TIRED, clock=clock, sleep=no_sleep),
         base_url=site.public_url,
         follow_redirects=False,
         raise_server_exceptions=False,
@@ -128,7 +128,7 @@ def base_url(site: Site, database: Database, clock: Callable[[], datetime]) -> I
 
     def make_app(address: str) -> ASGIApp:
         ours = replace(site, public_url=address)
-        return create_app(ours, database, routes=NEVER_TIRED, clock=clock)
+        return create_app(ours, database, routes=NEVER_TIRED, clock=clock, sleep=no_sleep)
 
     with served(make_app) as address:
         yield address

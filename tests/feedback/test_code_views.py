@@ -48,6 +48,7 @@ from coproduce.services.models import Service, ServiceStatus
 from coproduce.services.queries import Landing
 from coproduce.web.site import Site
 from coproduce.web.throttle import CODE_CHECKS, SUBMISSIONS
+from tests.conftest import no_sleep
 from tests.factories import code_on, make_service, sent_form
 from tests.feedback.pages import (
     EVERYTHING,
@@ -261,7 +262,9 @@ def weeks_later(site: Site, database: Database, today: date, weeks: int) -> Test
     """Somebody who comes back on the Monday so many weeks after."""
     monday = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks)
     noon = datetime.combine(monday, time(12), UTC)
-    return TestClient(create_app(site, database, clock=lambda: noon), base_url=site.public_url)
+    return TestClient(
+        create_app(site, database, clock=lambda: noon, sleep=no_sleep), base_url=site.public_url
+    )
 
 
 USES = {

@@ -49,10 +49,12 @@ from coproduce.web.replies import Download, Page, Reply, SeeOther
 from coproduce.web.sign_in_cookie import TOKEN_BYTES, SignedIn, SignedOut
 from coproduce.web.site import Site
 from coproduce.web.throttle import Limit, Throttle
+from tests.conftest import no_sleep
 from tests.html import check_response, cookie_faults, fields_of, parse
 from tests.live import served
 from tests.needs import on_postgresql, on_sqlite
 from tests.people import Person, make_person, noon, sign_in
+from tests.watch import Watch
 
 HOST = "feedback.example"
 EVERYONE = Permission.ANONYMOUS
@@ -219,6 +221,8 @@ def make_app(site: Site, database: Database, clock: Callable[[], datetime]) -> M
             ask_to_sign_in=ask,
             clock=clock,
             throttles={ONCE_AN_HOUR: Throttle(ONCE_AN_HOUR, lambda: 0.0)},
+            seconds=lambda: 0.0,
+            sleep=no_sleep,
         )
         kit = replace(kit, **changes)  # type: ignore[arg-type]
         return Starlette(
@@ -921,3 +925,31 @@ def test_a_connection_lost_in_the_middle_is_tried_again(
     assert client.post("/add", data={"id": "a" * 16}).status_code == 303
     assert stored_ids(database) == [b"a" * 16]
     assert len(attempts) == 2
+
+
+@pytest.mark.parametrize(("took", "waits"), [(0.0, 0.0), (0.03, 0.22), (0.25, 0.0), (0.3, 0.2)])
+def test_an_even_answer_leaves_at_a_multiple_of_its_seconds(
+    make_app: MakeApp, watch: Watch, took: float, waits: float
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    def work(_db: Session, _asked: ParsedRequest) -> Reply:
+        watch.now += took
+        return PlainPage()
+
+    row = Row("GET", "/even", work, EVERYONE, even_seconds=0.25)
+    with TestClient(make_app(row, seconds=watch, sleep=sleep)) as browser:
+        assert browser.get("/even", headers={"host": HOST}).status_code == 200
+    assert waited == [pytest.approx(waits, abs=1e-9)]
+
+
+def test_other_answers_leave_at_once(make_app: MakeApp) -> None:
+    async def never(_seconds: float) -> None:
+        raise AssertionError
+
+    row = Row("GET", "/plain", show, EVERYONE)
+    with TestClient(make_app(row, sleep=never)) as browser:
+        assert browser.get("/plain", headers={"host": HOST}).status_code == 200
