@@ -217,7 +217,7 @@ def _send_about(
     if token is None or not may_be_sent(database, asked, token):
         late = [open_too_long()]
         return _form_again(asked, landing, picked, reading, late, fresh_token(asked))
-    flags = flags_of(read.words)
+    words = read.words
     if read.words and act is not Act.AS_IS:
         with database.read() as db:
             find_places = finder_for(db, landing)
@@ -225,15 +225,14 @@ def _send_about(
             return check_page(landing, read.words, _fields(asked), road, find_places)
         if act is Act.HIDE:
             words = without_their_details(read.words, find_places, asked.language)
-            read = ReadFeedback(read.answers, words, read.consent)
     new = NewFeedback(
         subject=Subject(landing.service_id, landing.area_id),
         framework=framework.version,
         answers=read.answers,
-        words=read.words,
-        consent=read.consent if read.words else Consent.COUNT_ONLY,
+        words=words,
+        consent=read.consent if words else Consent.COUNT_ONLY,
         language=asked.language,
-        flags=flags,
+        flags=flags_of(read.words),
         source=road.source,
         card=road.card,
         screen=Screen.SET_ASIDE if asked.over_limit else Screen.CLEAR,
@@ -243,7 +242,7 @@ def _send_about(
         db.commit()
     code = token.return_code(asked.site.keys)
     if stored is Stored.TOO_LATE:
-        return _too_late(asked, landing, code, read.words)
+        return _too_late(asked, landing, code, words)
     receipt = ReceiptPage(
         code=code,
         was_replaced=stored is Stored.REPLACED,
